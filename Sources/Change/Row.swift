@@ -1,0 +1,73 @@
+internal import Wire
+
+/// One row: a view of a batch's buffer, cheap to copy, decoded cell by cell only when someone asks.
+///
+/// A cell's bytes are the text form of its ``DataType``: the PostgreSQL output form with ISO dates, UTC, hexadecimal
+/// bytea and ISO 8601 intervals, which is exact for every type.
+public struct Row: Sendable {
+    public let schema: TableSchema
+    private let bytes: [UInt8]
+    private let slots: [CellSlot]
+    private let firstSlot: Int
+
+    /// - Precondition: `slots` holds one slot for each column of the schema from `firstSlot` on.
+    public init(schema: TableSchema, bytes: [UInt8], slots: [CellSlot], firstSlot: Int) {
+        precondition(firstSlot + schema.columns.count <= slots.count, "a row has a slot for every column")
+        self.schema = schema
+        self.bytes = bytes
+        self.slots = slots
+        self.firstSlot = firstSlot
+    }
+
+    /// How many columns the row has.
+    public var count: Int { schema.columns.count }
+
+    /// What the row knows of a column.
+    public func state(_ column: Int) -> CellState {
+        slots[firstSlot + column].state
+    }
+
+    /// The bytes of a cell; empty for null and unchanged.
+    @_lifetime(borrow self)
+    public func bytes(_ column: Int) -> Span<UInt8> {
+        let slot = slots[firstSlot + column]
+        let start = Int(slot.offset)
+        return bytes.span.extracting(start..<start + slot.length)
+    }
+
+    /// The cell as a String, or nil where it has no value. For messages and tests, not for the hot path.
+    public func text(_ column: Int) -> String? {
+        state(column) == .value ? String(decoding: bytes(column)) : nil
+    }
+
+    /// Whether any cell of the row is unchanged.
+    public var hasUnchangedCells: Bool {
+        for column in 0..<count where state(column) == .unchanged { return true }
+        return false
+    }
+
+    /// How many bytes the row's values take.
+    public var byteCount: Int {
+        var total = 0
+        for column in 0..<count { total += slots[firstSlot + column].length }
+        return total
+    }
+}
+
+extension Row {
+    /// The row with every unchanged cell taken from another row of the same table; cells unknown there stay unchanged.
+    ///
+    /// - Precondition: both rows have the same number of columns.
+    public func filled(from known: Row) -> Row {
+        precondition(known.count == count, "rows of one table version have the same columns")
+        var builder = RowBuilder()
+        for column in 0..<count {
+            if state(column) == .unchanged {
+                builder.append(cell: column, of: known)
+            } else {
+                builder.append(cell: column, of: self)
+            }
+        }
+        return builder.row(schema: schema)
+    }
+}

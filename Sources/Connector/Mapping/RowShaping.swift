@@ -1,0 +1,10 @@
+public import Change
+
+/// Shapes rows that a sink has read again by key, as the rows of the stream are shaped on their way to it.
+public protocol RowShaping: Sendable {
+    /// The source's own columns: the shape of the rows that a look-up returns.
+    var sourceSchema: TableSchema { get }
+
+    /// The row in the shape of ``MappingRequest/schema``, or nil where it does not pass the mapping's `where`.
+    func shape(_ row: Row) throws -> Row?
+}

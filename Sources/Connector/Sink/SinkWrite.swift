@@ -1,0 +1,59 @@
+public import Change
+
+/// One write of one sink key.
+public struct SinkWrite: Sendable {
+    public enum Action: UInt8, Sendable {
+        /// Write the row whole. Every cell that the mapping needs is a value or null.
+        case upsert
+        /// Delete the key. The row holds at least the columns that the key is made of.
+        case delete
+        /// Append the change, a delete too: for mappings whose ``RowMapping/isAppending`` is true. Of a delete the row
+        /// is the old one. Rows of a snapshot come only where ``RowMapping/takesSnapshot`` is true.
+        case append
+    }
+
+    public var mapping: any RowMapping
+    public var action: Action
+    /// The row in the shape of ``MappingRequest/schema``.
+    public var row: Row
+    public var version: Version
+    public var position: Position
+    /// The kind of the change that the write comes from; of the last one where several folded.
+    public var kind: ChangeKind
+    /// When the source committed it, in microseconds since 1970.
+    public var committedAt: Int64
+    /// The source's own number of the transaction; zero where there is none.
+    public var transaction: UInt64
+    /// The row before, where the source gave one and the action is `append`.
+    public var oldRow: Row?
+
+    public init(
+        mapping: any RowMapping, action: Action, row: Row, version: Version, position: Position, kind: ChangeKind,
+        committedAt: Int64, transaction: UInt64, oldRow: Row? = nil
+    ) {
+        self.mapping = mapping
+        self.action = action
+        self.row = row
+        self.version = version
+        self.position = position
+        self.kind = kind
+        self.committedAt = committedAt
+        self.transaction = transaction
+        self.oldRow = oldRow
+    }
+}
+
+/// What became of one write. Reasons are for people and never hold a value of the row.
+public enum ItemResult: Sendable {
+    case applied
+    /// The target has a newer version; a success.
+    case stale
+    /// The target could not take it now: send it again after a back-off, for ever.
+    case retry(reason: String)
+    /// The batch was too large: send it again in halves; a single write that is too large parks.
+    case split(reason: String)
+    /// The target will never take this row: set it aside.
+    case park(reason: String)
+    /// The target will take no row of this mapping, or none at all, until somebody mends something.
+    case stop(MillraceError)
+}

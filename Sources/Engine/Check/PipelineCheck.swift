@@ -1,0 +1,37 @@
+public import Connector
+public import Pipelines
+
+/// Tries a pipeline on its real servers without changing anything there.
+public enum PipelineCheck {
+    /// Everything there is to say, in the order of the way of a change: the source, the mappings, the sinks.
+    ///
+    /// - Parameter sinks: one for each sink of the document, in its order.
+    public static func findings(
+        for document: PipelineDocument, source: any ChangeSource, sinks: [any ChangeSink]
+    ) async -> [Diagnostic] {
+        var findings = await source.check()
+        do {
+            let tables = try await source.describe(document.source.tables.map(\.value))
+            for (sinkDocument, sink) in zip(document.sinks, sinks) {
+                do {
+                    let router = try Router(writes: sinkDocument.writes, tables: tables, sink: sink)
+                    findings += await sink.check(router.mappings)
+                } catch {
+                    findings += diagnostics(of: error, at: sinkDocument.options.location)
+                }
+            }
+        } catch {
+            findings += diagnostics(of: error, at: document.source.options.location)
+        }
+        var seen: Set<Diagnostic> = []
+        return findings.filter { seen.insert($0).inserted }
+    }
+
+    private static func diagnostics(of error: any Error, at location: SourceLocation) -> [Diagnostic] {
+        switch error {
+        case let errors as ConfigurationErrors: errors.diagnostics
+        case let error as MillraceError: [Diagnostic(.error, at: location, error.description)]
+        default: [Diagnostic(.error, at: location, "the check failed (\(type(of: error)))")]
+        }
+    }
+}

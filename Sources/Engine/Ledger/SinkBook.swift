@@ -1,0 +1,92 @@
+internal import Change
+internal import Connector
+internal import Histogram
+
+/// Everything that one sink counts: what is settled, what became of the changes, how late they were.
+struct SinkBook {
+    var settlement = Settlement()
+    var counts: [LedgerCounts]
+    private var lag = Histogram<UInt32>(
+        lowestDiscernibleValue: 1, highestTrackableValue: 24 * 3600 * 1_000_000, numberOfSignificantValueDigits: .two)
+    private var latestLag: Int64 = 0
+    var batches: UInt64 = 0
+    var writes: UInt64 = 0
+    var retries: UInt64 = 0
+    var lastRetryReason: String?
+    /// Parked changes in a row without another outcome, by mapping.
+    private(set) var parkedInARow: [Int]
+
+    init(mappings: Int) {
+        counts = Array(repeating: LedgerCounts(), count: mappings)
+        parkedInARow = Array(repeating: 0, count: mappings)
+    }
+
+    /// Takes what the sorter learned, before any of its writes is under way.
+    mutating func register(_ sorted: borrowing SortedWrites) {
+        for entry in sorted.tickets { settlement.register(entry) }
+        for (mapping, delta) in sorted.counts.enumerated() { counts[mapping].add(delta) }
+    }
+
+    mutating func settle(_ write: PendingWrite, as outcome: Outcome, at now: Int64) {
+        let changes = UInt64(write.changes)
+        parkedInARow[write.mapping] = outcome == .parked ? parkedInARow[write.mapping] + 1 : 0
+        switch outcome {
+        case .applied:
+            counts[write.mapping].applied += changes
+            recordLag(since: write.write.committedAt, at: now)
+        case .stale: counts[write.mapping].stale += changes
+        case .filtered: counts[write.mapping].filtered += changes
+        case .superseded: counts[write.mapping].superseded += changes
+        case .parked: counts[write.mapping].parked += changes
+        }
+        settlement.settle(1, of: write.ticket)
+    }
+
+    /// Settles a change that parked before it became a write.
+    mutating func settleParked(_ change: UnkeyedChange) {
+        counts[change.plan.number].parked += 1
+        parkedInARow[change.plan.number] += 1
+        settlement.settle(1, of: change.origin.ticket)
+    }
+
+    /// Settles a truncate.
+    mutating func settleTruncate(of mapping: Int, ticket: Ticket) {
+        counts[mapping].applied += 1
+        settlement.settle(1, of: ticket)
+    }
+
+    var lagSummary: LagSummary? {
+        guard lag.totalCount > 0 else { return nil }
+        return LagSummary(
+            count: UInt64(lag.totalCount), p50: Int64(lag.valueAtPercentile(50)), p99: Int64(lag.valueAtPercentile(99)),
+            max: Int64(lag.max), latest: latestLag)
+    }
+
+    private mutating func recordLag(since committedAt: Int64, at now: Int64) {
+        // Rows of a snapshot have no commit of their own.
+        guard committedAt > 0 else { return }
+        latestLag = max(0, now - committedAt)
+        _ = lag.record(UInt64(min(latestLag, 24 * 3600 * 1_000_000)))
+    }
+}
+
+/// What became of a write.
+enum Outcome: Equatable {
+    case applied
+    case stale
+    case filtered
+    case superseded
+    case parked
+}
+
+extension LedgerCounts {
+    mutating func add(_ other: LedgerCounts) {
+        received += other.received
+        applied += other.applied
+        stale += other.stale
+        filtered += other.filtered
+        folded += other.folded
+        superseded += other.superseded
+        parked += other.parked
+    }
+}

@@ -1,0 +1,45 @@
+internal import Change
+internal import Connector
+internal import Transforms
+
+/// One mapping compiled for one version of its table: what routing, folding and shaping need to know.
+final class MappingPlan: Sendable {
+    /// The mapping's number within its sink, the same for every version of the table.
+    let number: Int
+    let mapping: any RowMapping
+    let transform: CompiledTransform
+    /// The source's columns whose cells must be known before the row is shaped.
+    let neededColumns: [Int]
+    /// Whether the sink key reads a computed column, so that a row has to be extended before it has a key.
+    let hasComputedKey: Bool
+
+    /// Whether rows have to pass a filter, which may look at the row before.
+    var hasFilter: Bool { transform.hasFilter }
+
+    init(number: Int, mapping: any RowMapping, transform: CompiledTransform, sourceColumns: Int) {
+        self.number = number
+        self.mapping = mapping
+        self.transform = transform
+        hasComputedKey = mapping.keyColumns.contains { $0 >= sourceColumns }
+        let read = Set(mapping.neededColumns).union(transform.filterColumns)
+        neededColumns = transform.sourceColumns(behind: read).sorted()
+    }
+
+    /// Appends the sink key of a row as the source gave it.
+    func appendKey(of row: Row, to key: inout [UInt8]) throws(KeyError) {
+        guard hasComputedKey else { return try mapping.appendKey(of: row, to: &key) }
+        let extended: Row
+        do {
+            extended = try transform.extended(row)
+        } catch {
+            throw .malformed(column: "computed")
+        }
+        try mapping.appendKey(of: extended, to: &key)
+    }
+
+    /// Whether a cell that the mapping needs is unknown.
+    func isIncomplete(_ row: Row) -> Bool {
+        for column in neededColumns where row.state(column) == .unchanged { return true }
+        return false
+    }
+}

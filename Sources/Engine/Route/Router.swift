@@ -1,0 +1,108 @@
+internal import Change
+internal import Connector
+internal import Pipelines
+internal import Transforms
+
+/// Finds the mappings of one sink that a change goes through, and compiles them for each version of a table.
+struct Router {
+    /// A mapping of the pipeline file, bound to the table it reads from.
+    struct Route {
+        var document: WriteDocument
+        var table: TableName
+        /// ``Change/TableSchema/id``; a renamed table keeps it.
+        var tableID: UInt64
+    }
+
+    let routes: [Route]
+    private let sink: any ChangeSink
+    private var compiled: [ObjectIdentifier: (schema: TableSchema, plans: [MappingPlan])] = [:]
+    private var byFingerprint: [UInt64: [MappingPlan]] = [:]
+
+    /// - Throws: ``Connector/ConfigurationErrors`` for everything that does not fit the tables.
+    init(writes: [WriteDocument], tables: [TableSchema], sink: any ChangeSink) throws {
+        self.sink = sink
+        var diagnostics: [Diagnostic] = []
+        var routes: [Route] = []
+        for write in writes {
+            guard let schema = tables.first(where: { $0.table == write.from.value }) else {
+                diagnostics.append(
+                    Diagnostic(.error, at: write.from.location, "the source has no table \(write.from.value)"))
+                continue
+            }
+            routes.append(Route(document: write, table: schema.table, tableID: schema.id))
+        }
+        self.routes = routes
+        for schema in tables {
+            do {
+                _ = try plans(for: schema)
+            } catch let errors as ConfigurationErrors {
+                diagnostics += errors.diagnostics
+            }
+        }
+        if !diagnostics.isEmpty { throw ConfigurationErrors(diagnostics) }
+    }
+
+    /// Every mapping that is compiled now.
+    var mappings: [any RowMapping] { byFingerprint.values.flatMap { $0.map(\.mapping) } }
+
+    /// The routes of a table that a snapshot fills.
+    func loadedRoutes(of table: TableName) -> [Int] {
+        let plans = byFingerprint.values.joined()
+        return routes.indices.filter { number in
+            routes[number].table == table && plans.contains { $0.number == number && $0.mapping.takesSnapshot }
+        }
+    }
+
+    /// Whether the schema's mappings were compiled before.
+    func isKnown(_ schema: TableSchema) -> Bool {
+        compiled[ObjectIdentifier(schema)] != nil || byFingerprint[schema.fingerprint] != nil
+    }
+
+    /// The mappings that rows of this schema go through, in the order of the file.
+    mutating func plans(for schema: TableSchema) throws -> [MappingPlan] {
+        if let known = compiled[ObjectIdentifier(schema)] { return known.plans }
+        let plans = try byFingerprint[schema.fingerprint] ?? compile(schema)
+        // The schema is kept with its plans, so that its address is not given to another one.
+        compiled[ObjectIdentifier(schema)] = (schema, plans)
+        byFingerprint[schema.fingerprint] = plans
+        return plans
+    }
+
+    private func compile(_ schema: TableSchema) throws -> [MappingPlan] {
+        var diagnostics: [Diagnostic] = []
+        var plans: [MappingPlan] = []
+        for (number, route) in routes.enumerated() where route.tableID == schema.id {
+            do {
+                plans.append(try compile(route.document, number: number, for: schema))
+            } catch let errors as ConfigurationErrors {
+                diagnostics += errors.diagnostics
+            }
+        }
+        if !diagnostics.isEmpty { throw ConfigurationErrors(diagnostics) }
+        return plans
+    }
+
+    private func compile(_ write: WriteDocument, number: Int, for schema: TableSchema) throws -> MappingPlan {
+        let transform = try CompiledTransform(spec: write.transform, schema: schema)
+        let mapping = try sink.makeMapping(
+            MappingRequest(
+                name: write.name, schema: transform.schema, outputs: transform.outputs, options: write.options,
+                shaping: TransformShaping(transform: transform, sourceSchema: schema)))
+        let plan = MappingPlan(
+            number: number, mapping: mapping, transform: transform, sourceColumns: schema.columns.count)
+        let keyColumns = transform.sourceColumns(behind: Set(mapping.keyColumns))
+        guard mapping.isAppending || schema.identityCovers(keyColumns) else {
+            throw ConfigurationErrors([Self.uncovered(keyColumns, of: schema, in: write)])
+        }
+        return plan
+    }
+
+    private static func uncovered(_ columns: Set<Int>, of schema: TableSchema, in write: WriteDocument) -> Diagnostic {
+        let names = columns.filter { !schema.columns[$0].isIdentity }.sorted().map { schema.columns[$0].name }
+        return Diagnostic(
+            .error, at: write.from.location,
+            "the key is made of \(names.joined(separator: ", ")), which the replica identity of \(schema.table) does "
+                + "not carry: a delete could not find its target",
+            hint: "ALTER TABLE \(schema.table) REPLICA IDENTITY FULL;")
+    }
+}

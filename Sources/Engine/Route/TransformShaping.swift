@@ -1,0 +1,14 @@
+internal import Change
+internal import Connector
+internal import Transforms
+
+/// Shapes rows that a sink has read again as the stream's are shaped: by the same transform.
+struct TransformShaping: RowShaping {
+    let transform: CompiledTransform
+    let sourceSchema: TableSchema
+
+    func shape(_ row: Row) throws -> Row? {
+        guard try !transform.hasFilter || transform.passes(row) else { return nil }
+        return transform.isIdentity ? row : try transform.extended(row)
+    }
+}

@@ -1,0 +1,130 @@
+internal import Change
+internal import Connector
+internal import Logging
+internal import Synchronization
+internal import Threads
+
+/// Makes progress durable and acknowledges it, in that order: marker in the sink, checkpoint on disk, and only then
+/// the source.
+final class CheckpointKeeper: Sendable {
+    private let sinks: [SinkRunner]
+    private let source: any ChangeSource
+    private let store: any CheckpointStore
+    private let identity: SourceIdentity
+    private let epoch: UInt8
+    private let pipeline: String
+    private let snapshots: SnapshotCoordinator
+    private let interval: Duration
+    private let clock: any EngineClock
+    private let logger: Logger
+    private let settled: Signal
+    private let state: Mutex<State>
+
+    private struct State {
+        var saved: [String: SourceProgress]
+        var savedAt: [String: Int64] = [:]
+        var acknowledged: SourceProgress?
+        var areSinksDone = false
+    }
+
+    init(
+        owner: PipelineRunner, start: SourceStart, epoch: UInt8, sinks: [SinkRunner], saved: [String: SourceProgress],
+        snapshots: SnapshotCoordinator, settled: Signal
+    ) {
+        self.sinks = sinks
+        source = owner.source
+        store = owner.store
+        identity = start.identity
+        self.epoch = epoch
+        pipeline = owner.pipeline
+        self.snapshots = snapshots
+        interval = owner.options.checkpointEvery
+        clock = owner.clock
+        logger = owner.logger
+        self.settled = settled
+        state = Mutex(State(saved: saved))
+    }
+
+    var acknowledged: SourceProgress? { state.withLock { $0.acknowledged } }
+
+    func saved(of sink: String) -> (SourceProgress?, Int64?) {
+        state.withLock { ($0.saved[sink], $0.savedAt[sink]) }
+    }
+
+    /// Saves whenever something was settled, until the sinks are done.
+    ///
+    /// - Throws: where a sink says that it may be another one than before.
+    func run() async throws {
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            await settled.wait()
+            let isLast = state.withLock { $0.areSinksDone }
+            do {
+                try await save()
+                backoff.reset()
+                if isLast { return }
+                try await clock.sleep(for: interval)
+            } catch is CancellationError {
+                return
+            } catch where RetryTable.decision(for: error) == .verifyTarget {
+                throw error
+            } catch {
+                logger.error("the checkpoint cannot be saved; nothing is acknowledged until it can", metadata: ["reason": "\(error)"])
+                if isLast { return }
+                try? await clock.sleep(for: backoff.next(random: clock.random()))
+                settled.set()
+            }
+        }
+    }
+
+    /// Says that nothing more will settle, so that ``run()`` saves once more and returns.
+    func sinksAreDone() {
+        state.withLock { $0.areSinksDone = true }
+        settled.set()
+    }
+
+    /// Saves what is left; for the end of a drain.
+    func finish() async throws { try await save() }
+
+    private func save() async throws {
+        var update = StateUpdate()
+        for sink in sinks { try await collect(sink, into: &update) }
+        guard !update.isEmpty else { return }
+        let saving = update
+        try await DedicatedThread.run(name: "millrace-save") { [store] in try store.save(saving) }
+        snapshots.saved(update)
+        let now = clock.now()
+        let acknowledging = state.withLock { state in
+            for (sink, progress) in update.progress {
+                state.saved[sink] = progress
+                state.savedAt[sink] = now
+            }
+            let lowest = state.saved.count == sinks.count ? state.saved.values.min() : nil
+            guard let lowest, lowest > state.acknowledged ?? SourceProgress(commit: 0, end: 0) else {
+                return nil as SourceProgress?
+            }
+            state.acknowledged = lowest
+            return lowest
+        }
+        if let acknowledging { source.acknowledge(acknowledging, of: .main) }
+    }
+
+    private func collect(_ sink: SinkRunner, into update: inout StateUpdate) async throws {
+        let (watermark, chunks) = sink.book.withLock { book in
+            (book.settlement.watermark, book.settlement.takeFinishedChunks())
+        }
+        snapshots.finished(chunks, in: sink.name)
+        snapshots.collect(for: sink.name, into: &update)
+        let saved = state.withLock { $0.saved[sink.name] }
+        guard let watermark, watermark > saved ?? SourceProgress(commit: 0, end: 0) else { return }
+        do {
+            try await sink.sink.writeMarker(
+                SinkMarker(pipeline: pipeline, source: identity, epoch: epoch, progress: watermark))
+            update.progress[sink.name] = watermark
+        } catch where RetryTable.decision(for: error) == .verifyTarget {
+            throw error
+        } catch {
+            logger.debug("the marker cannot be written", metadata: ["sink": "\(sink.name)", "reason": "\(error)"])
+        }
+    }
+}

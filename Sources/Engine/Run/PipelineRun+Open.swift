@@ -1,0 +1,180 @@
+internal import Change
+internal import Connector
+internal import Logging
+internal import Pipelines
+internal import Threads
+internal import Wire
+
+extension PipelineRun {
+    /// Opens the connectors, makes sure that each is the one the checkpoint was made for, and binds the mappings.
+    static func open(_ owner: PipelineRunner) async throws -> PipelineRun {
+        let state = try await DedicatedThread.run(name: "millrace-load") { [store = owner.store] in try store.load() }
+        var resumes: [SourceProgress] = []
+        var opened: [(incarnation: SinkIncarnation, progress: SourceProgress?)] = []
+        for (document, sink) in zip(owner.document.sinks, owner.sinks) {
+            let sinkState = state.sinks[document.name] ?? SinkState()
+            let target = try await persistently(owner, "opening sink \(document.name)") { try await sink.open() }
+            let marker = try await persistently(owner, "reading the marker of \(document.name)") {
+                try await sink.readMarker(pipeline: owner.pipeline)
+            }
+            let progress =
+                sink.traits.keepsMarker
+                ? try verify(sinkState, marker: marker, incarnation: target, sink: document.name, source: state.source)
+                : sinkState.progress
+            if let progress { resumes.append(progress) }
+            opened.append((target, progress))
+        }
+        let checkpoint = state.source.flatMap { identity in
+            resumes.min().map { SourceCheckpoint(identity: identity, progress: $0) }
+        }
+        let start = try await persistently(owner, "opening the source") {
+            try await owner.source.prepare(resumingFrom: checkpoint)
+        }
+        var identity = StateUpdate()
+        identity.source = start.identity
+        try await save(identity, in: owner.store)
+        return try await assemble(owner, state: state, opened: opened, start: start)
+    }
+
+    private static func assemble(
+        _ owner: PipelineRunner, state: PipelineState,
+        opened: [(incarnation: SinkIncarnation, progress: SourceProgress?)], start: SourceStart
+    ) async throws -> PipelineRun {
+        let settled = Signal()
+        var runners: [SinkRunner] = []
+        var needs: [SnapshotCoordinator.Need] = []
+        var saved: [String: SourceProgress] = [:]
+        var first = StateUpdate()
+        var diagnostics: [Diagnostic] = []
+        for (index, document) in owner.document.sinks.enumerated() {
+            let sink = owner.sinks[index]
+            let sinkState = state.sinks[document.name] ?? SinkState()
+            let progress = opened[index].progress ?? start.progress
+            saved[document.name] = progress
+            if progress != sinkState.progress { first.progress[document.name] = progress }
+            first.incarnations[document.name] = opened[index].incarnation
+            do {
+                let runner = try makeRunner(
+                    owner, document, sink, start: start, state: state, sinkState: sinkState, progress: progress,
+                    settled: settled)
+                runners.append(runner)
+                needs += snapshotNeeds(of: document, runner: runner, known: sinkState)
+            } catch let errors as ConfigurationErrors {
+                diagnostics += errors.diagnostics
+            }
+        }
+        if !diagnostics.isEmpty { throw ConfigurationErrors(diagnostics) }
+        for runner in runners {
+            let mappings = runner.initialMappings
+            try await persistently(owner, "preparing sink \(runner.name)") { try await runner.sink.prepare(mappings) }
+            try await persistently(owner, "marking sink \(runner.name)") { [progress = saved[runner.name]] in
+                guard let progress else { return }
+                try await runner.sink.writeMarker(
+                    SinkMarker(
+                        pipeline: owner.pipeline, source: start.identity, epoch: state.epoch, progress: progress))
+            }
+        }
+        try await save(first, in: owner.store)
+        let snapshots = SnapshotCoordinator(owner: owner, needs: needs)
+        let keeper = CheckpointKeeper(
+            owner: owner, start: start, epoch: state.epoch, sinks: runners, saved: saved, snapshots: snapshots,
+            settled: settled)
+        return PipelineRun(owner: owner, start: start, sinks: runners, snapshots: snapshots, keeper: keeper)
+    }
+
+    private static func makeRunner(
+        _ owner: PipelineRunner, _ document: SinkDocument, _ sink: any ChangeSink, start: SourceStart,
+        state: PipelineState, sinkState: SinkState, progress: SourceProgress, settled: Signal
+    ) throws -> SinkRunner {
+        let router = try Router(writes: document.writes, tables: start.tables, sink: sink)
+        var floors: [Int: Version] = [:]
+        for (number, route) in router.routes.enumerated() { floors[number] = sinkState.floors[route.document.name] }
+        let sorter = SinkSorter(
+            router: router, epoch: state.epoch, appliedThrough: progress.commit, floors: floors,
+            window: WindowLimits(
+                bytesMax: owner.options.windowBytesMax, maySpill: owner.options.spillFolder != nil))
+        var limits = SinkRunner.Limits()
+        limits.inboxBytes = owner.options.inboxBytes
+        limits.pendingBytes = owner.options.pendingBytes
+        limits.parkedInARowMax = owner.options.parkedInARowMax
+        let name = document.name
+        return SinkRunner(
+            name: name, kind: document.kind, sink: sink, sorter: sorter,
+            completer: RowCompleter(source: owner.source, clock: owner.clock, logger: owner.logger),
+            parking: Parking(store: owner.store), spill: owner.options.spillFolder.map(SpillStore.init), limits: limits,
+            clock: owner.clock, logger: owner.logger,
+            onSettled: { settled.set() },
+            onFloor: { [store = owner.store] mapping, floor in
+                var update = StateUpdate()
+                update.floors = [name: [mapping: floor]]
+                try await save(update, in: store)
+            })
+    }
+
+    private static func snapshotNeeds(
+        of document: SinkDocument, runner: SinkRunner, known: SinkState
+    ) -> [SnapshotCoordinator.Need] {
+        var fingerprints: [TableName: UInt64] = [:]
+        let streamed = Set(runner.initialMappings.filter { !$0.takesSnapshot }.map(\.request.name))
+        for route in runner.routes where !streamed.contains(route.document.name) {
+            var hash = Hash64(seed: fingerprints[route.table] ?? route.tableID)
+            hash.combine(route.document.fingerprint)
+            fingerprints[route.table] = hash.value
+        }
+        return fingerprints.sorted { $0.key < $1.key }.map { table, fingerprint in
+            SnapshotCoordinator.Need(
+                sink: document.name, table: table, fingerprint: fingerprint, known: known.snapshots[table])
+        }
+    }
+
+    /// Whether a target is the one that the checkpoint was made for, and where feeding it resumes; nil for a target
+    /// that the pipeline has never written to.
+    static func verify(
+        _ state: SinkState, marker: SinkMarker?, incarnation: SinkIncarnation, sink: String, source: SourceIdentity?
+    ) throws -> SourceProgress? {
+        guard let progress = state.progress else {
+            // A marker of this very source was left by a start that was killed before it saved its checkpoint.
+            guard let marker, marker.source != source else { return nil }
+            throw MillraceError(
+                .sinkRejected,
+                "the target bears the marker of pipeline \(marker.pipeline), but the state folder knows nothing of it: "
+                    + "start with the state folder that belongs to it, or retire it with `millrace remove`", place: sink
+            )
+        }
+        guard let marker else {
+            throw MillraceError(
+                .sinkRejected,
+                "the target has lost the pipeline's marker: it was wiped or replaced. Load it again with "
+                    + "`millrace checkpoint reset` and `millrace run`", place: sink)
+        }
+        if let source, !marker.source.differences(from: source).isEmpty {
+            let parts = marker.source.differences(from: source).joined(separator: ", ")
+            throw MillraceError(
+                .sinkRejected, "the target was filled from another source: its marker differs in \(parts)", place: sink)
+        }
+        // A target that came back from older data says so by its marker: feeding resumes there.
+        guard state.incarnation == nil || state.incarnation == incarnation else {
+            return min(progress, marker.progress)
+        }
+        return progress
+    }
+
+    private static func save(_ update: StateUpdate, in store: any CheckpointStore) async throws {
+        try await DedicatedThread.run(name: "millrace-save") { try store.save(update) }
+    }
+
+    /// Repeats a call until it succeeds or fails for good.
+    private static func persistently<Value: Sendable>(
+        _ owner: PipelineRunner, _ what: String, _ call: () async throws -> Value
+    ) async throws -> Value {
+        var backoff = Backoff()
+        while true {
+            do {
+                return try await call()
+            } catch  where RetryTable.decision(for: error) == .retry {
+                owner.logger.warning("\(what) failed; trying again", metadata: ["reason": "\(error)"])
+                try await owner.clock.sleep(for: backoff.next(random: owner.clock.random()))
+            }
+        }
+    }
+}

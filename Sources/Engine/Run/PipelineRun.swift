@@ -1,0 +1,193 @@
+internal import Change
+internal import Connector
+internal import Logging
+internal import Synchronization
+internal import Threads
+
+/// One life of a pipeline between opening its connectors and losing or leaving them.
+final class PipelineRun: Sendable {
+    let owner: PipelineRunner
+    let start: SourceStart
+    let sinks: [SinkRunner]
+    let snapshots: SnapshotCoordinator
+    private let keeper: CheckpointKeeper
+    private let handover: Handover<ChangeBatch>
+    private let feeds: [SinkFeed]
+    private let detachments: AsyncStream<SinkFeed>
+    private let endOfDetachments: AsyncStream<SinkFeed>.Continuation
+    private let intake = Mutex(SourceStatus())
+    private let stopped = Mutex<[String: MillraceError]>([:])
+
+    init(owner: PipelineRunner, start: SourceStart, sinks: [SinkRunner], snapshots: SnapshotCoordinator, keeper: CheckpointKeeper) {
+        self.owner = owner
+        self.start = start
+        self.sinks = sinks
+        self.snapshots = snapshots
+        self.keeper = keeper
+        handover = Handover(byteLimit: owner.options.handoverBytes)
+        let (stream, continuation) = AsyncStream<SinkFeed>.makeStream()
+        detachments = stream
+        endOfDetachments = continuation
+        feeds = sinks.map { sink in
+            SinkFeed(sink: sink, after: start.progress, owner: owner, detachments: continuation)
+        }
+    }
+
+    /// Streams until the signal, then drains.
+    func run(until draining: Signal) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.feed(until: draining) }
+            group.addTask { try await self.dispatch() }
+            group.addTask { try await self.runDetachedFeeds() }
+            group.addTask { try await self.runSinks() }
+            group.addTask { try await self.keeper.run() }
+            do {
+                try await group.drainOrFail()
+            } catch {
+                group.cancelAll()
+                throw error
+            }
+        }
+        try await keeper.finish()
+    }
+
+    /// The stream and the snapshots, both of which end when draining begins.
+    private func feed(until draining: Signal) async throws {
+        defer { handover.finish() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await self.owner.source.stream(.main, after: self.start.progress, into: self.handover)
+            }
+            group.addTask { try await self.snapshots.run() }
+            group.addTask { try await self.watchHealth() }
+            group.addTask { await draining.wait() }
+            defer { group.cancelAll() }
+            do {
+                try await group.next()
+            } catch is CancellationError {}
+        }
+    }
+
+    /// Passes every batch on to the sinks that it is for.
+    private func dispatch() async throws {
+        defer {
+            endOfDetachments.finish()
+            for sink in sinks { sink.inbox.finish() }
+        }
+        var progress = FeedProgress(after: start.progress)
+        while let batch = try await handover.next() {
+            await owner.door.pass()
+            note(batch)
+            let working = feeds.filter { feed in !stopped.withLock { $0.keys.contains(feed.sink.name) } }
+            if case .snapshot(let origin) = batch.origin {
+                await pass(batch, of: origin, to: working)
+            } else {
+                for feed in working { await feed.take(batch, after: progress, isAlone: working.count == 1) }
+                progress.note(batch)
+            }
+        }
+    }
+
+    private func pass(_ batch: ChangeBatch, of origin: SnapshotOrigin, to feeds: [SinkFeed]) async {
+        for feed in feeds where snapshots.isWanted(origin, in: feed.sink.name) {
+            if await feed.takeSnapshot(batch, isAlone: feeds.count == 1) { continue }
+            snapshots.postpone(origin.run, in: feed.sink.name)
+        }
+    }
+
+    /// Runs the feeds of the sinks that are behind.
+    private func runDetachedFeeds() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for await feed in detachments {
+                group.addTask {
+                    try await feed.runDetached()
+                    self.snapshots.takeUpPostponed(in: feed.sink.name)
+                }
+            }
+            group.cancelAll()
+            try await group.drainOrFail()
+        }
+    }
+
+    private func note(_ batch: ChangeBatch) {
+        guard case .stream = batch.origin else { return snapshots.note(batch) }
+        let now = owner.clock.now()
+        intake.withLock { intake in
+            intake.changes += UInt64(batch.changes.count)
+            intake.bytes += UInt64(batch.bytes.count)
+            intake.receivedAt = now
+            for transaction in batch.transactions where transaction.isComplete {
+                intake.transactions += 1
+                intake.received = transaction.commit
+                if transaction.committedAt > 0 { intake.lastCommitAt = transaction.committedAt }
+            }
+        }
+    }
+
+    /// Runs every sink; one that must stop leaves the others going. Throws when none is left, or when one has to be
+    /// opened again.
+    private func runSinks() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for sink in sinks {
+                group.addTask {
+                    do {
+                        try await sink.run()
+                    } catch let error as MillraceError where error.code != .sinkReplaced {
+                        try self.stop(sink, because: error)
+                    } catch let errors as ConfigurationErrors {
+                        try self.stop(sink, because: MillraceError(.configuration, errors.description))
+                    }
+                }
+            }
+            try await group.drainOrFail()
+        }
+        keeper.sinksAreDone()
+    }
+
+    private func stop(_ sink: SinkRunner, because error: MillraceError) throws {
+        owner.logger.error("the sink stops", metadata: ["sink": "\(sink.name)", "reason": "\(error)"])
+        sink.inbox.finish()
+        let isLast = stopped.withLock { stopped in
+            stopped[sink.name] = error
+            return stopped.count == sinks.count
+        }
+        if isLast { throw error }
+    }
+
+    private func watchHealth() async throws {
+        while true {
+            do {
+                let health = try await owner.source.health()
+                let known = intake.withLock { intake in
+                    defer { intake.health = health }
+                    return intake.health?.warnings ?? []
+                }
+                for warning in health.warnings where !known.contains(warning) { owner.logger.warning("\(warning)") }
+            } catch where RetryTable.decision(for: error) == .retry {
+                owner.logger.debug("the source's health is unknown", metadata: ["reason": "\(error)"])
+            }
+            try await owner.clock.sleep(for: owner.options.healthEvery)
+        }
+    }
+
+    /// Adds what is known to a status.
+    func describe(in status: inout PipelineStatus) {
+        status.source = intake.withLock { $0 }
+        status.source.acknowledged = keeper.acknowledged
+        status.snapshots = snapshots.statuses
+        let reasons = stopped.withLock { $0 }
+        status.sinks = feeds.map { feed in
+            let sink = feed.sink
+            var line = sink.status
+            line.isDetached = feed.isDetached
+            (line.checkpoint, line.checkpointAt) = keeper.saved(of: sink.name)
+            line.stopReason = reasons[sink.name]?.description
+            if let received = status.source.received {
+                line.isCaughtUp = line.pendingWrites == 0 && (line.checkpoint?.commit ?? 0) >= received
+            } else {
+                line.isCaughtUp = line.pendingWrites == 0
+            }
+            return line
+        }
+    }
+}

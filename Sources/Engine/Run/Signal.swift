@@ -1,0 +1,76 @@
+internal import Synchronization
+
+/// Wakes one waiting task; a signal that comes before the wait is kept, further ones before it are the same signal.
+final class Signal: Sendable {
+    private struct State {
+        var isSet = false
+        var waiting: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    func set() {
+        state.withLock { state in
+            state.isSet = state.waiting == nil
+            return state.waiting.take()
+        }?.resume()
+    }
+
+    /// Waits for the signal and takes it; returns at once when the task is cancelled.
+    func wait() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isThere = state.withLock { state in
+                    if state.isSet {
+                        state.isSet = false
+                        return true
+                    }
+                    precondition(state.waiting == nil, "a signal has one waiter")
+                    state.waiting = continuation
+                    return false
+                }
+                if isThere { continuation.resume() }
+            }
+        } onCancel: {
+            set()
+        }
+    }
+}
+
+/// A door that tasks wait at while it is shut.
+final class Door: Sendable {
+    private struct State {
+        var isOpen: Bool
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(isOpen: Bool) {
+        state = Mutex(State(isOpen: isOpen))
+    }
+
+    var isOpen: Bool { state.withLock { $0.isOpen } }
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func shut() { state.withLock { $0.isOpen = false } }
+
+    /// Returns once the door is open.
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isThrough = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isThrough { continuation.resume() }
+        }
+    }
+}

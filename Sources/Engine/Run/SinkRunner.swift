@@ -1,0 +1,315 @@
+internal import Change
+internal import Connector
+internal import Logging
+internal import Pipelines
+internal import Synchronization
+
+/// Drives one sink: takes batches from the inbox, sorts them into lanes, applies, and settles.
+///
+/// One task sorts and one task per lane applies. Everything they share is the book, the gate and the breaker.
+final class SinkRunner: Sendable {
+    let name: String
+    let kind: String
+    let sink: any ChangeSink
+    let inbox: Inbox
+    let gate: FlowGate
+    let book: Mutex<SinkBook>
+    let breaker = Mutex(CircuitBreaker())
+    /// Signalled whenever the watermark or a chunk may have moved.
+    let onSettled: @Sendable () -> Void
+    let clock: any EngineClock
+    let logger: Logger
+    private let lanes: [LaneQueue]
+    private let traits: SinkTraits
+    private let completer: RowCompleter
+    private let parking: Parking
+    /// Where windows go that are too large for memory.
+    let spill: SpillStore?
+    let routes: [Router.Route]
+    /// The mappings of the tables as they were when the run began.
+    let initialMappings: [any RowMapping]
+    private let sorter: Mutex<SinkSorter?>
+    private let onFloor: @Sendable (_ mapping: String, _ floor: Version) async throws -> Void
+
+    struct Limits: Sendable {
+        /// How many bytes of changes may wait before the sorter.
+        var inboxBytes = 4 << 20
+        /// How many bytes of writes may be under way behind it.
+        var pendingBytes = 8 << 20
+        /// How many changes of one mapping may park in a row before the mapping itself is thought wrong.
+        var parkedInARowMax = 100
+    }
+    private let limits: Limits
+
+    init(
+        name: String, kind: String, sink: any ChangeSink, sorter: SinkSorter, completer: RowCompleter, parking: Parking,
+        spill: SpillStore?, limits: Limits, clock: any EngineClock, logger: Logger,
+        onSettled: @escaping @Sendable () -> Void,
+        onFloor: @escaping @Sendable (_ mapping: String, _ floor: Version) async throws -> Void
+    ) {
+        self.name = name
+        self.kind = kind
+        self.sink = sink
+        self.completer = completer
+        self.parking = parking
+        self.spill = spill
+        self.limits = limits
+        self.clock = clock
+        self.logger = logger
+        self.onSettled = onSettled
+        self.onFloor = onFloor
+        traits = sink.traits
+        routes = sorter.router.routes
+        initialMappings = sorter.router.mappings
+        book = Mutex(SinkBook(mappings: sorter.router.routes.count))
+        inbox = Inbox(byteLimit: limits.inboxBytes)
+        gate = FlowGate(byteLimit: limits.pendingBytes)
+        lanes = (0..<max(1, sink.traits.lanes)).map { _ in LaneQueue() }
+        self.sorter = Mutex(sorter)
+    }
+
+    /// Runs until the inbox is finished and everything taken from it is settled, or until the sink must stop.
+    func run() async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for lane in lanes.indices { group.addTask { try await self.runLane(lane) } }
+                group.addTask {
+                    defer { for lane in self.lanes { lane.finish() } }
+                    try await self.sort()
+                }
+                try await group.drainOrFail()
+            }
+        } catch {
+            gate.fail(error)
+            for lane in lanes { lane.finish() }
+            throw error
+        }
+    }
+
+    // MARK: Sorting
+
+    private func sort() async throws {
+        guard var sorter = sorter.withLock({ $0.take() }) else { return }
+        while let batch = try await inbox.next() {
+            sorter.start(batch)
+            while let action = try sorter.next() {
+                switch action {
+                case .prepare(let mappings): try await persistently("prepare") { try await self.sink.prepare(mappings) }
+                case .write(let sorted): try await handOn(sorted)
+                case .truncate(let mapping, let number, let floor, let ticket):
+                    try await truncate(mapping, number: number, floor: floor, ticket: ticket)
+                case .spill(let order):
+                    if let part = try await perform(order) { try sorter.accept(part) }
+                }
+            }
+        }
+    }
+
+    private func handOn(_ sorted: SortedWrites) async throws {
+        book.withLock { $0.register(sorted) }
+        if !sorted.parked.isEmpty { try await park(sorted.parked) }
+        let writes = try await completer.complete(sorted.writes)
+        var shaped: [[PendingWrite]] = Array(repeating: [], count: lanes.count)
+        var settled: [(PendingWrite, Outcome)] = []
+        var parked: [(PendingWrite, String)] = []
+        var bytes = 0
+        var count = 0
+        for var write in writes {
+            switch Shaper.shape(&write) {
+            case .write:
+                write.cost = write.write.row.byteCount + 160
+                // What would overfill the gate goes on its own, so that one window never holds more than the limit.
+                if count > 0, bytes + write.cost > limits.pendingBytes / 2 {
+                    try await send(&shaped, bytes: bytes, count: count)
+                    (bytes, count) = (0, 0)
+                }
+                bytes += write.cost
+                count += 1
+                shaped[Int(write.keyHash % UInt64(lanes.count))].append(write)
+            case .settle(let outcome): settled.append((write, outcome))
+            case .park(let reason): parked.append((write, reason))
+            }
+        }
+        try await send(&shaped, bytes: bytes, count: count)
+        if !parked.isEmpty { try await park(parked) }
+        let now = clock.now()
+        book.withLock { book in
+            for (write, outcome) in settled { book.settle(write, as: outcome, at: now) }
+        }
+        if count == 0 { onSettled() }
+    }
+
+    private func send(_ shaped: inout [[PendingWrite]], bytes: Int, count: Int) async throws {
+        guard count > 0 else { return }
+        try await gate.enter(bytes: bytes, writes: count)
+        for lane in lanes.indices where !shaped[lane].isEmpty {
+            lanes[lane].append(shaped[lane])
+            shaped[lane].removeAll(keepingCapacity: true)
+        }
+    }
+
+    private func truncate(_ mapping: any RowMapping, number: Int, floor: Version, ticket: Ticket) async throws {
+        try await gate.waitUntilEmpty()
+        try await onFloor(routes[number].document.name, floor)
+        try await persistently("truncate") { try await self.sink.truncate(mapping, floor: floor) }
+        book.withLock { $0.settleTruncate(of: number, ticket: ticket) }
+        onSettled()
+    }
+
+    // MARK: Lanes
+
+    private func runLane(_ lane: Int) async throws {
+        while let taken = await lanes[lane].take(countMax: traits.batchCountMax, bytesMax: traits.batchBytesMax) {
+            var remaining = taken
+            var batchMax = taken.count
+            var backoff = Backoff()
+            while !remaining.isEmpty {
+                let part = Array(remaining.prefix(batchMax))
+                let outcome = try await attempt(part, lane: lane)
+                if outcome.retries.count == part.count, outcome.mustSplit {
+                    batchMax = max(1, batchMax / 2)
+                } else if !outcome.retries.isEmpty {
+                    try await clock.sleep(for: backoff.next(random: clock.random()))
+                } else {
+                    backoff.reset()
+                }
+                remaining = outcome.retries + remaining.dropFirst(part.count)
+            }
+        }
+    }
+
+    private struct Attempt {
+        var retries: [PendingWrite] = []
+        var mustSplit = false
+    }
+
+    /// Sends one part of a lane's batch and settles what can be; what remains has to be sent again, in order.
+    private func attempt(_ part: [PendingWrite], lane: Int) async throws -> Attempt {
+        try await waitForBreaker()
+        let results: [ItemResult]
+        do {
+            results = try await sink.apply(part.map(\.write), lane: lane)
+        } catch {
+            try fault(error)
+            return Attempt(retries: part)
+        }
+        guard results.count == part.count else {
+            throw MillraceError(
+                .invariant, "the sink answered \(results.count) results for \(part.count) writes", place: name)
+        }
+        breaker.withLock { $0.succeeded() }
+        return try await settle(part, results)
+    }
+
+    private func settle(_ part: [PendingWrite], _ results: [ItemResult]) async throws -> Attempt {
+        var attempt = Attempt()
+        var parked: [(PendingWrite, String)] = []
+        var bytes = 0
+        var done = 0
+        var stop: MillraceError?
+        let now = clock.now()
+        book.withLock { book in
+            book.batches += 1
+            for (write, result) in zip(part, results) {
+                switch result {
+                case .applied: book.settle(write, as: .applied, at: now)
+                case .stale: book.settle(write, as: .stale, at: now)
+                case .retry(let reason):
+                    attempt.retries.append(write)
+                    book.retries += 1
+                    book.lastRetryReason = reason
+                    continue
+                case .split(let reason):
+                    guard part.count > 1 else {
+                        parked.append((write, reason))
+                        continue
+                    }
+                    attempt.mustSplit = true
+                    attempt.retries.append(write)
+                    continue
+                case .park(let reason):
+                    parked.append((write, reason))
+                    continue
+                case .stop(let error):
+                    stop = stop ?? error
+                    continue
+                }
+                done += 1
+                bytes += write.cost
+            }
+            book.writes += UInt64(done)
+        }
+        if done > 0 { gate.leave(bytes: bytes, writes: done) }
+        if !parked.isEmpty {
+            try await park(parked)
+            gate.leave(bytes: parked.reduce(0) { $0 + $1.0.cost }, writes: parked.count)
+        }
+        if done + parked.count > 0 { onSettled() }
+        if let stop { throw stop }
+        return attempt
+    }
+
+    private func waitForBreaker() async throws {
+        while case .wait(let duration) = breaker.withLock({ $0.permission(at: clock.monotonic()) }) {
+            try await clock.sleep(for: duration)
+        }
+    }
+
+    /// Notes that a call to the sink failed as a whole, or throws what must not be retried.
+    private func fault(_ error: any Error) throws {
+        guard RetryTable.decision(for: error) == .retry else { throw error }
+        let reason = String(describing: error)
+        let isNews = book.withLock { book in
+            defer { book.lastRetryReason = reason }
+            book.retries += 1
+            return book.lastRetryReason != reason
+        }
+        if isNews { logger.warning("trying again", metadata: ["sink": "\(name)", "reason": "\(reason)"]) }
+        breaker.withLock { $0.failed(at: clock.monotonic(), random: clock.random()) }
+    }
+
+    /// Repeats a call to the sink until it succeeds or must not be repeated.
+    private func persistently(_ what: String, _ call: @Sendable () async throws -> Void) async throws {
+        var backoff = Backoff()
+        while true {
+            try await waitForBreaker()
+            do {
+                try await call()
+                breaker.withLock { $0.succeeded() }
+                return
+            } catch {
+                try fault(error)
+                try await clock.sleep(for: backoff.next(random: clock.random()))
+            }
+        }
+    }
+
+    // MARK: Parking
+
+    private func park(_ writes: [(PendingWrite, String)]) async throws {
+        try await parking.park(writes, sink: name, at: clock.now())
+        let now = clock.now()
+        book.withLock { book in
+            for (write, _) in writes { book.settle(write, as: .parked, at: now) }
+        }
+        try stopIfMappingIsWrong()
+    }
+
+    private func park(_ changes: [UnkeyedChange]) async throws {
+        try await parking.park(changes, sink: name, at: clock.now())
+        book.withLock { book in
+            for change in changes { book.settleParked(change) }
+        }
+        try stopIfMappingIsWrong()
+    }
+
+    /// A mapping of which row after row parks is wrong itself: parking the rest of its table would help nobody.
+    private func stopIfMappingIsWrong() throws {
+        let wrong = book.withLock { book in book.parkedInARow.firstIndex { $0 >= limits.parkedInARowMax } }
+        guard let wrong else { return }
+        throw MillraceError(
+            .sinkRejected,
+            "\(limits.parkedInARowMax) changes in a row were parked: the mapping is wrong, not the data; "
+                + "see `millrace parked list`", place: routes[wrong].document.name)
+    }
+}

@@ -1,0 +1,283 @@
+internal import Change
+internal import Connector
+internal import Logging
+internal import Pipelines
+internal import Synchronization
+
+/// Decides which tables are read into which sinks, has the source read them, and keeps count of what is durable.
+final class SnapshotCoordinator: Sendable {
+    /// One run of one table for the sinks that need the same chunks of it.
+    private struct Run {
+        var number: Int
+        var plan: SnapshotPlan
+        var fingerprints: [String: UInt64]
+        var finished: [String: Set<Int>]
+        /// Finished chunks that are not saved yet.
+        var unsaved: [String: Set<Int>] = [:]
+        var status: SnapshotStatus
+        /// What is signalled when every chunk is settled, for a run of single rows: such a run is not remembered.
+        var whenSettled: Signal?
+    }
+
+    /// What a table needs in one sink.
+    struct Need {
+        var sink: String
+        var table: TableName
+        var fingerprint: UInt64
+        var known: SnapshotState?
+    }
+
+    private struct State {
+        var runs: [Int: Run] = [:]
+        var nextNumber = 1
+        var waiting: [Need]
+        /// What is taken up and has no run yet.
+        var ahead: [Need] = []
+        /// What sinks that are behind could not take.
+        var postponed: [String: [Need]] = [:]
+        /// Runs that began and are not saved yet.
+        var begun: [SnapshotKey: SnapshotState] = [:]
+    }
+
+    private let state: Mutex<State>
+    private let all: [Need]
+    private let source: any ChangeSource
+    private let store: any CheckpointStore
+    private let clock: any EngineClock
+    private let logger: Logger
+    private let news = Signal()
+
+    init(owner: PipelineRunner, needs: [Need]) {
+        all = needs
+        source = owner.source
+        store = owner.store
+        clock = owner.clock
+        logger = owner.logger
+        let open =
+            owner.document.source.snapshot == .never
+            ? []
+            : needs.filter { need in
+                need.known.map { !$0.isComplete || $0.fingerprint != need.fingerprint } ?? true
+            }
+        state = Mutex(State(waiting: open))
+    }
+
+    /// Reads what is needed, and what is asked for later, until cancelled.
+    func run() async throws {
+        while !Task.isCancelled {
+            let needs = state.withLock { state in
+                defer { state.waiting = [] }
+                state.ahead = state.waiting
+                return state.waiting
+            }
+            for (table, needs) in Dictionary(grouping: needs, by: \.table).sorted(by: { $0.key < $1.key }) {
+                try await read(table, for: needs)
+            }
+            await news.wait()
+        }
+    }
+
+    /// Begins these tables anew in every sink that they go to.
+    func begin(_ tables: [TableName]) async throws {
+        let wanted = all.filter { tables.contains($0.table) }
+        let missing = tables.filter { table in !wanted.contains { $0.table == table } }
+        guard missing.isEmpty else {
+            throw MillraceError(
+                .configuration, "no sink of the pipeline takes the table", place: missing[0].description)
+        }
+        state.withLock { state in
+            state.waiting += wanted.map { need in
+                var fresh = need
+                fresh.known = nil
+                return fresh
+            }
+        }
+        news.set()
+    }
+
+    /// Reads single rows again into one sink; returns when every one of them is settled there.
+    func reread(_ keys: [[String]], of table: TableName, in sink: String) async throws {
+        let plan = try await source.planReread(of: table, keys: keys)
+        let settled = Signal()
+        let number = state.withLock { state in
+            let number = state.nextNumber
+            state.nextNumber += 1
+            state.runs[number] = Run(
+                number: number, plan: plan, fingerprints: [:], finished: [sink: []],
+                status: SnapshotStatus(
+                    table: table, sinks: [sink], rowsEstimated: keys.count, bytesEstimated: 0, chunksFinished: 0,
+                    chunkCount: plan.chunkCount, startedAt: clock.now()), whenSettled: settled)
+            return number
+        }
+        defer { _ = state.withLock { $0.runs.removeValue(forKey: number) } }
+        try await source.runSnapshot(plan, run: number, skipping: [])
+        await settled.wait()
+        try Task.checkCancellation()
+    }
+
+    private func read(_ table: TableName, for needs: [Need]) async throws {
+        // Sinks that were at the same plan go on together; all others begin a new run together.
+        var groups: [SnapshotPlan?: [Need]] = [:]
+        for need in needs {
+            let isResumable = need.known.map { $0.plan.isResumable && $0.fingerprint == need.fingerprint } ?? false
+            groups[isResumable ? need.known?.plan : nil, default: []].append(need)
+        }
+        for (plan, needs) in groups { try await read(table, for: needs, resuming: plan) }
+    }
+
+    private func read(_ table: TableName, for needs: [Need], resuming known: SnapshotPlan?) async throws {
+        var backoff = Backoff()
+        var plan = known
+        var number: Int?
+        while true {
+            do {
+                let isResumed = known != nil && plan == known
+                let current: SnapshotPlan
+                if let plan { current = plan } else { current = try await source.planSnapshot(of: table) }
+                plan = current
+                let run = number ?? open(current, for: needs, isResumed: isResumed)
+                number = run
+                logger.info(
+                    "reading a table", metadata: ["table": "\(table)", "chunks": "\(current.chunkCount)"])
+                try await source.runSnapshot(current, run: run, skipping: durableEverywhere(in: run))
+                return
+            } catch let error as MillraceError where error.code == .snapshotVoid {
+                logger.notice("reading a table begins anew", metadata: ["table": "\(table)", "reason": "\(error)"])
+                (plan, number) = (nil, nil)
+            } catch where RetryTable.decision(for: error) == .retry {
+                logger.warning(
+                    "reading a table was interrupted; going on", metadata: ["table": "\(table)", "reason": "\(error)"])
+            }
+            try await clock.sleep(for: backoff.next(random: clock.random()))
+        }
+    }
+
+    private func open(_ plan: SnapshotPlan, for needs: [Need], isResumed: Bool) -> Int {
+        let now = clock.now()
+        return state.withLock { state in
+            let number = state.nextNumber
+            state.nextNumber += 1
+            var run = Run(
+                number: number, plan: plan, fingerprints: [:], finished: [:],
+                status: SnapshotStatus(
+                    table: plan.table, sinks: needs.map(\.sink), rowsEstimated: plan.rowsEstimated,
+                    bytesEstimated: plan.bytesEstimated, chunksFinished: 0, chunkCount: plan.chunkCount, startedAt: now)
+            )
+            for need in needs {
+                run.fingerprints[need.sink] = need.fingerprint
+                run.finished[need.sink] = isResumed ? need.known?.finishedChunks ?? [] : []
+                if !isResumed {
+                    state.begun[SnapshotKey(sink: need.sink, table: plan.table)] =
+                        SnapshotState(plan: plan, fingerprint: need.fingerprint)
+                }
+            }
+            // An older run of the table into the same sinks is over.
+            state.runs = state.runs.filter {
+                $0.value.plan.table != plan.table || $0.value.status.sinks != run.status.sinks
+            }
+            state.runs[number] = run
+            state.ahead.removeAll { need in needs.contains { $0.sink == need.sink && $0.table == need.table } }
+            return number
+        }
+    }
+
+    private func durableEverywhere(in run: Int) -> Set<Int> {
+        state.withLock { state in
+            guard let finished = state.runs[run]?.finished.values, let first = finished.first else { return [] }
+            return finished.dropFirst().reduce(first) { $0.intersection($1) }
+        }
+    }
+
+    /// Whether rows of a run are for a sink.
+    func isWanted(_ origin: SnapshotOrigin, in sink: String) -> Bool {
+        state.withLock { $0.runs[origin.run]?.status.sinks.contains(sink) ?? false }
+    }
+
+    /// Leaves a sink out of a run because it cannot take its rows now; they are read again when it can.
+    func postpone(_ run: Int, in sink: String) {
+        state.withLock { state in
+            guard let index = state.runs[run]?.status.sinks.firstIndex(of: sink), let left = state.runs[run] else {
+                return
+            }
+            state.runs[run]?.status.sinks.remove(at: index)
+            var known = SnapshotState(plan: left.plan, fingerprint: left.fingerprints[sink] ?? 0)
+            known.finishedChunks = left.finished[sink] ?? []
+            state.runs[run]?.finished[sink] = nil
+            state.postponed[sink, default: []].append(
+                Need(sink: sink, table: left.plan.table, fingerprint: known.fingerprint, known: known))
+        }
+    }
+
+    /// Reads what was postponed for a sink.
+    func takeUpPostponed(in sink: String) {
+        state.withLock { state in state.waiting += state.postponed.removeValue(forKey: sink) ?? [] }
+        news.set()
+    }
+
+    /// Counts what a batch of a snapshot brought.
+    func note(_ batch: ChangeBatch) {
+        guard case .snapshot(let origin) = batch.origin else { return }
+        state.withLock { state in
+            state.runs[origin.run]?.status.rowsRead += UInt64(batch.changes.count + origin.superseded)
+            state.runs[origin.run]?.status.bytesRead += UInt64(batch.bytes.count)
+        }
+    }
+
+    /// Takes note of chunks that are settled in a sink.
+    func finished(_ chunks: [ChunkID], in sink: String) {
+        guard !chunks.isEmpty else { return }
+        state.withLock { state in
+            for chunk in chunks {
+                state.runs[chunk.run]?.finished[sink, default: []].insert(chunk.chunk)
+                state.runs[chunk.run]?.unsaved[sink, default: []].insert(chunk.chunk)
+                guard let run = state.runs[chunk.run], let settled = run.whenSettled else { continue }
+                if run.finished[sink]?.count == run.plan.chunkCount { settled.set() }
+            }
+        }
+    }
+
+    /// Adds what has to be saved for a sink.
+    func collect(for sink: String, into update: inout StateUpdate) {
+        state.withLock { state in
+            for (key, begun) in state.begun where key.sink == sink { update.snapshotsBegun[key] = begun }
+            for run in state.runs.values where run.whenSettled == nil {
+                let key = SnapshotKey(sink: sink, table: run.plan.table)
+                if let unsaved = run.unsaved[sink], !unsaved.isEmpty { update.chunksFinished[key] = unsaved }
+                if run.status.sinks.contains(sink), !run.status.isComplete,
+                    run.finished[sink]?.count == run.plan.chunkCount
+                {
+                    update.snapshotsCompleted.insert(key)
+                }
+            }
+        }
+    }
+
+    /// Takes note of what was saved.
+    func saved(_ update: StateUpdate) {
+        state.withLock { state in
+            for key in update.snapshotsBegun.keys { state.begun[key] = nil }
+            for number in state.runs.keys {
+                guard var run = state.runs[number], run.whenSettled == nil else { continue }
+                for (key, chunks) in update.chunksFinished where key.table == run.plan.table {
+                    run.unsaved[key.sink]?.subtract(chunks)
+                }
+                run.status.chunksFinished = run.finished.values.map(\.count).min() ?? 0
+                run.status.isComplete = run.status.chunksFinished == run.plan.chunkCount
+                state.runs[number] = run
+            }
+        }
+    }
+
+    var statuses: [SnapshotStatus] {
+        let now = clock.now()
+        return state.withLock { state in
+            let ahead = Dictionary(grouping: state.ahead + state.waiting, by: \.table).map { table, needs in
+                SnapshotStatus(
+                    table: table, sinks: needs.map(\.sink), rowsEstimated: 0, bytesEstimated: 0, chunksFinished: 0,
+                    chunkCount: 0, startedAt: now)
+            }
+            let runs = state.runs.values.filter { $0.whenSettled == nil }.map(\.status)
+            return (runs + ahead).sorted { $0.table < $1.table }
+        }
+    }
+}

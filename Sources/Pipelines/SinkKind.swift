@@ -1,0 +1,25 @@
+public import Connector
+
+/// What the reader has to know of a kind of sink.
+public struct SinkKind: Sendable {
+    /// The key in the list under `sinks:`.
+    public var name: String
+    public var summary: String
+    /// What the sink understands beside `name` and `write`.
+    public var options: [OptionDescriptor]
+    /// What an entry under `write:` understands beside `from`, `name` and the transforms.
+    public var mappingOptions: [OptionDescriptor]
+
+    public init(name: String, summary: String, options: [OptionDescriptor], mappingOptions: [OptionDescriptor]) {
+        self.name = name
+        self.summary = summary
+        self.options = options
+        self.mappingOptions = mappingOptions
+    }
+
+    public init(_ factory: any SinkFactory) {
+        self.init(
+            name: factory.kind, summary: factory.summary, options: factory.options,
+            mappingOptions: factory.mappingOptions)
+    }
+}

@@ -1,0 +1,63 @@
+internal import CLibPQ
+
+extension PostgresConnection {
+    /// Runs `COPY … TO STDOUT` and hands over each line of its text form, without the newline, in order.
+    ///
+    /// Memory is bounded by the longest line. The span is valid during the call only. When `onRow` throws, the
+    /// statement is cancelled, the error passes through, and the session is usable again.
+    @available(*, noasync)
+    public func copyOut(_ sql: String, onRow: (Span<UInt8>) throws -> Void) throws {
+        try handle.sendSimple(sql)
+        guard let result = try handle.nextResult() else { throw handle.lost() }
+        guard result.status == PGRES_COPY_OUT else {
+            throw handle.refusal(result)
+                ?? PostgresError(.configuration, message: "the statement is not a COPY TO STDOUT")
+        }
+        do {
+            while let line = try handle.nextCopyLine() {
+                try onRow(line.bytes)
+            }
+        } catch let error as PostgresError where error.kind == .interrupted {
+            throw error
+        } catch {
+            handle.cancelStatement()
+            try handle.drain()
+            throw error
+        }
+        try handle.finishCommand()
+    }
+}
+
+extension ConnectionHandle {
+    /// The next line of the COPY in progress, or nil at its end.
+    func nextCopyLine() throws(PostgresError) -> CopyBuffer? {
+        while true {
+            var buffer: UnsafeMutablePointer<CChar>?
+            let count = PQgetCopyData(pointer, &buffer, 1)
+            if count > 0, let buffer { return CopyBuffer(buffer, count: Int(count)) }
+            switch count {
+            case 0:
+                try wait()
+                try consume()
+            case -1: return nil
+            default: throw lost()
+            }
+        }
+    }
+
+    /// What the server refused a COPY with, when the rest of its answer has been taken.
+    func refusal(_ result: ResultHandle) -> PostgresError? {
+        // The refusal itself says more than a connection that was lost over it.
+        try? drain()
+        return result.failure
+    }
+
+    /// Takes and forgets whatever the command in progress still sends.
+    func drain() throws(PostgresError) {
+        while let result = try nextResult() {
+            guard PQstatus(pointer) != CONNECTION_BAD else { throw lost() }
+            guard result.status == PGRES_COPY_OUT || result.status == PGRES_COPY_BOTH else { continue }
+            while try nextCopyLine() != nil {}
+        }
+    }
+}

@@ -1,0 +1,59 @@
+internal import Connector
+internal import NIOCore
+internal import NIOHTTP1
+
+/// One request to the cluster.
+struct ElasticsearchRequest: Sendable {
+    enum Content: Sendable {
+        case json
+        /// Lines of JSON, as bulk requests are.
+        case lines
+    }
+
+    var method: HTTPMethod
+    /// The path and query, already percent-encoded, from the slash on.
+    var path: String
+    var body: [UInt8]?
+    var content: Content = .json
+
+    static func get(_ path: String) -> Self { Self(method: .GET, path: path) }
+    static func head(_ path: String) -> Self { Self(method: .HEAD, path: path) }
+    static func delete(_ path: String, body: JSONValue? = nil) throws -> Self {
+        Self(method: .DELETE, path: path, body: try body?.encoded())
+    }
+
+    static func put(_ path: String, _ body: JSONValue) throws -> Self {
+        Self(method: .PUT, path: path, body: try body.encoded())
+    }
+
+    static func post(_ path: String, _ body: JSONValue? = nil) throws -> Self {
+        Self(method: .POST, path: path, body: try body?.encoded())
+    }
+
+    static func bulk(_ body: [UInt8]) -> Self {
+        // Only what results are made from comes back: a twentieth of the bytes where all is well.
+        let fields = "items.*.status,items.*._seq_no,items.*.error"
+        return Self(method: .POST, path: "/_bulk?filter_path=\(fields)", body: body, content: .lines)
+    }
+}
+
+/// What the cluster answered, whatever the status.
+struct ElasticsearchResponse: Sendable {
+    var status: Int
+    var body: ByteBuffer
+    /// What `Retry-After` asks for, in seconds.
+    var retryAfter: Int?
+
+    var isSuccess: Bool { (200..<300).contains(status) }
+
+    /// The body as a tree.
+    ///
+    /// - Throws: ``MillraceError`` where it is no JSON, as of a proxy that answers for the cluster.
+    func json() throws(MillraceError) -> JSONValue {
+        do {
+            return try JSONValue(parsing: Array(body.readableBytesView))
+        } catch {
+            throw MillraceError(.sinkUnavailable, "the cluster's answer is not JSON (HTTP status \(status))")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+internal import Change
+internal import Connector
+
+/// What each column becomes and what it loses, and where rows may park.
+enum RedisMappingCheck {
+    static func findings(_ mapping: RedisMapping) -> [Diagnostic] {
+        switch mapping.form {
+        case .hash(let form):
+            outputs(mapping) { "becomes field \($0)" } + lifetime(form.lifetime, mapping)
+        case .json(let form):
+            outputs(mapping) { "becomes member \($0)" } + lifetime(form.lifetime, mapping)
+        case .set(let form): collection(form, mapping)
+        case .sortedSet(let form, let score): collection(form, mapping) + [scoreNote(score, mapping)]
+        case .stream:
+            outputs(mapping) { "becomes field \($0) of an entry" }
+        case .invalidation: []
+        }
+    }
+
+    /// Mappings that cannot stand together.
+    static func conflicts(_ mappings: [RedisMapping]) -> [Diagnostic] {
+        var builders: [Template: RedisMapping] = [:]
+        var findings: [Diagnostic] = []
+        for mapping in mappings {
+            guard let form = mapping.collectionForm, form.lifetime != nil else { continue }
+            if let other = builders[mapping.keyTemplate], other.request.name != mapping.request.name {
+                findings.append(
+                    Diagnostic(
+                        .error, at: mapping.request.options.location(of: "ttl"),
+                        "\(mapping.request.name) and \(other.request.name) fill the same collections: with a lifetime, "
+                            + "each would make them without the other's rows"))
+            }
+            builders[mapping.keyTemplate] = mapping
+        }
+        return findings
+    }
+
+    private static func outputs(_ mapping: RedisMapping, _ becomes: (String) -> String) -> [Diagnostic] {
+        mapping.request.outputs.map { output in
+            let column = mapping.request.schema.columns[output.column]
+            return Diagnostic(
+                .note, at: mapping.request.options.location,
+                "\(column.name) (\(column.sourceType)) \(becomes(output.name)), \(text(of: column.type, in: mapping))")
+        }
+    }
+
+    /// How a type's values are written, and what a reader has to know of it.
+    private static func text(of type: DataType, in mapping: RedisMapping) -> String {
+        let bytes = mapping.request.options.text("bytes") ?? "base64"
+        if case .json(let form) = mapping.form { return json(of: type, form.values, bytes) }
+        return switch type {
+        case .boolean: "true or false"
+        case .bytes: bytes == "raw" ? "the bytes themselves" : bytes
+        case .date, .time, .timeWithZone, .timestamp, .timestampWithZone: "ISO 8601, exact to the microsecond"
+        case .array, .composite, .range, .multirange: "JSON"
+        case .money: "a plain decimal"
+        default: "its text, unchanged"
+        }
+    }
+
+    private static func json(of type: DataType, _ form: JSONForm, _ bytes: String) -> String {
+        switch type {
+        case .boolean: "true or false"
+        case .int16, .int32, .uint32: "a number"
+        case .int64, .uint64: "a number; readers that keep numbers as doubles round it beyond 2^53"
+        case .float32, .float64: "a number; NaN and infinities are text"
+        case .decimal, .money:
+            form.decimals == .text
+                ? "text with every digit" : "a number with every digit; readers that keep numbers as doubles round it"
+        case .bytes: bytes
+        case .json: "the same JSON"
+        case .array, .composite, .range, .multirange: "JSON of its own shape"
+        case .date, .time, .timeWithZone, .timestamp, .timestampWithZone: "text, ISO 8601, exact to the microsecond"
+        default: "text"
+        }
+    }
+
+    private static func lifetime(_ lifetime: Lifetime, _ mapping: RedisMapping) -> [Diagnostic] {
+        guard case .until(let column) = lifetime else { return [] }
+        return [
+            Diagnostic(
+                .note, at: mapping.request.options.location(of: "expires_at"),
+                "\(mapping.request.schema.columns[column].name) is the key's end, to the millisecond; null and infinity "
+                    + "are no end")
+        ]
+    }
+
+    private static func scoreNote(_ score: Score, _ mapping: RedisMapping) -> Diagnostic {
+        let column = mapping.request.schema.columns[score.column]
+        let becomes =
+            switch column.type {
+            case .date, .timestamp, .timestampWithZone:
+                "milliseconds since 1970 with the microseconds as a fraction, exact from 1831 to 2109"
+            case .time: "milliseconds since midnight with the microseconds as a fraction"
+            case .decimal, .money: "the nearest double, exact up to 15 significant digits"
+            default: "a double, exact up to 2^53"
+            }
+        return Diagnostic(
+            .note, at: mapping.request.options.location(of: "score"),
+            "\(column.name) (\(column.sourceType)) becomes the score: \(becomes); a row whose score would be rounded, or "
+                + "is null, NaN or infinite, parks")
+    }
+
+    private static func collection(_ form: RedisForm.CollectionForm, _ mapping: RedisMapping) -> [Diagnostic] {
+        guard form.lifetime != nil else { return [] }
+        let names = mapping.key.columns.map { mapping.request.schema.columns[$0].name }
+        return [
+            Diagnostic(
+                .note, at: mapping.request.options.location(of: "ttl"),
+                "a change that finds its collection absent reads all its rows again by \(names.joined(separator: ", "))",
+                hint: "an index of the table on these columns keeps that cheap")
+        ]
+    }
+}

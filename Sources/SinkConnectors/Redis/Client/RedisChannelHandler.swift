@@ -1,0 +1,101 @@
+internal import NIOCore
+internal import RedisCodec
+
+/// Writes requests, reads replies, and hands each request its replies in order. Lives on the channel's event loop.
+final class RedisChannelHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = RedisRequest
+    typealias OutboundOut = ByteBuffer
+
+    private let reader = RedisReplyReader()
+    private let timeout: TimeAmount
+    private var waiting: CircularBuffer<RedisRequest> = []
+    /// What the first waiting request has received so far.
+    private var replies: [RedisReply] = []
+    /// When the server last sent something, or when the first request began to wait.
+    private var lastProgress: NIODeadline = .now()
+    private var timer: Scheduled<Void>?
+    private var failure: RedisConnectionError?
+
+    /// - Parameter timeout: how long the server may be silent while a request waits.
+    init(timeout: TimeAmount) {
+        self.timeout = timeout
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let request = unwrapOutboundIn(data)
+        if let failure {
+            request.promise.fail(failure)
+            promise?.fail(failure)
+            return
+        }
+        if waiting.isEmpty {
+            lastProgress = .now()
+            replies.reserveCapacity(request.replyCount)
+        }
+        waiting.append(request)
+        startTimer(context)
+        context.write(wrapOutboundOut(request.bytes), promise: promise)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard failure == nil else { return }
+        lastProgress = .now()
+        do {
+            try reader.feed(unwrapInboundIn(data))
+            while let reply = try reader.next() {
+                guard let request = waiting.first else { return fail(.unexpectedReply, context) }
+                replies.append(reply)
+                if replies.count == request.replyCount { answer(request) }
+            }
+        } catch {
+            fail(.malformed(error), context)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        fail(.closed, context)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(RedisConnectionError(channelError: error), context)
+    }
+
+    private func answer(_ request: RedisRequest) {
+        waiting.removeFirst()
+        let answered = replies
+        replies = []
+        if let next = waiting.first { replies.reserveCapacity(next.replyCount) }
+        request.promise.succeed(answered)
+    }
+
+    private func startTimer(_ context: ChannelHandlerContext) {
+        guard timer == nil else { return }
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastProgress + timeout) { [weak self] in
+            self?.timerFired(context)
+        }
+    }
+
+    private func timerFired(_ context: ChannelHandlerContext) {
+        timer = nil
+        guard failure == nil, !waiting.isEmpty else { return }
+        if NIODeadline.now() - lastProgress >= timeout {
+            fail(.timedOut, context)
+        } else {
+            startTimer(context)
+        }
+    }
+
+    private func fail(_ error: RedisConnectionError, _ context: ChannelHandlerContext) {
+        guard failure == nil else { return }
+        failure = error
+        timer?.cancel()
+        timer = nil
+        let left = waiting
+        waiting = []
+        replies = []
+        for request in left { request.promise.fail(error) }
+        context.close(promise: nil)
+    }
+}

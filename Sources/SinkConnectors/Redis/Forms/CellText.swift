@@ -1,0 +1,96 @@
+internal import Change
+internal import RedisCodec
+internal import Wire
+
+/// How a column's cells become the bytes of a field, a member or a text.
+struct CellText: Sendable {
+    /// What becomes of binary cells.
+    enum Bytes: String, CaseIterable {
+        /// The bytes themselves.
+        case raw
+        case base64
+        case hex
+    }
+
+    private enum Way {
+        /// The cell's own bytes are the text.
+        case asIs
+        /// The type's plain text.
+        case text
+        /// The bytes that a hexadecimal cell stands for.
+        case raw
+        /// The cell's digits without their prefix.
+        case hex
+    }
+
+    let column: Int
+    private let way: Way
+
+    init(column: Int, of schema: TableSchema, bytes: Bytes) {
+        self.column = column
+        way =
+            switch schema.columns[column].type {
+            case .int16, .int32, .int64, .uint32, .uint64, .float32, .float64, .decimal, .text, .uuid, .json, .bits,
+                .network, .enumeration, .other:
+                .asIs
+            case .bytes:
+                switch bytes {
+                case .raw: .raw
+                case .base64: .text
+                case .hex: .hex
+                }
+            case .boolean, .money, .date, .time, .timeWithZone, .timestamp, .timestampWithZone, .interval, .array,
+                .composite, .range, .multirange:
+                .text
+            }
+    }
+
+    /// Appends the text of a cell that has a value as one argument; `scratch` is overwritten.
+    func append(
+        _ row: borrowing Row, to commands: inout RedisCommands, scratch: inout [UInt8]
+    ) throws(RedisRowProblem) {
+        switch way {
+        case .asIs:
+            let cell = row.bytes(column)
+            guard cell.count <= RedisLimits.argumentBytesMax else { throw .tooLarge }
+            commands.append(argument: cell)
+            return
+        case .text:
+            scratch.removeAll(keepingCapacity: true)
+            do {
+                try row.appendText(column, to: &scratch)
+            } catch {
+                throw malformed(row)
+            }
+        case .raw:
+            scratch.removeAll(keepingCapacity: true)
+            let cell = try digits(of: row)
+            for index in stride(from: 2, to: cell.count, by: 2) {
+                guard let high = Hex.value(of: cell[index]), let low = Hex.value(of: cell[index + 1]) else {
+                    throw malformed(row)
+                }
+                scratch.append(high << 4 | low)
+            }
+        case .hex:
+            scratch.removeAll(keepingCapacity: true)
+            let cell = try digits(of: row)
+            scratch.append(cell.extracting(2..<cell.count))
+        }
+        guard scratch.count <= RedisLimits.argumentBytesMax else { throw .tooLarge }
+        commands.append(argument: scratch.span)
+    }
+
+    /// A binary cell: `\x` and pairs of digits.
+    @_lifetime(borrow row)
+    private func digits(of row: borrowing Row) throws(RedisRowProblem) -> Span<UInt8> {
+        let cell = row.bytes(column)
+        guard cell.count >= 2, cell.count.isMultiple(of: 2), cell[0] == UInt8(ascii: "\\"),
+            cell[1] == UInt8(ascii: "x")
+        else { throw malformed(row) }
+        return cell
+    }
+
+    private func malformed(_ row: borrowing Row) -> RedisRowProblem {
+        .malformed(column: row.schema.columns[column].name)
+    }
+}

@@ -1,0 +1,74 @@
+internal import Change
+internal import Connector
+internal import RedisCodec
+internal import Wire
+
+/// How rows of one shape become writes of one form in Redis.
+final class RedisMapping: RowMapping {
+    let request: MappingRequest
+    let form: RedisForm
+    let key: CompiledTemplate
+    /// The key's template as the file has it; for finding every key of the mapping.
+    let keyTemplate: Template
+    let keyColumns: [Int]
+    let neededColumns: [Int]
+    /// Names the mapping in the guards it leaves: a truncate of one mapping spares the keys of another.
+    let tag: [UInt8]
+
+    /// - Throws: ``Connector/ConfigurationErrors`` with the place of each wrong option.
+    init(_ request: MappingRequest, pipeline: String) throws {
+        var compiler = RedisMappingCompiler(request)
+        let compiled = try compiler.compile()
+        self.request = request
+        form = compiled.form
+        key = compiled.key
+        keyTemplate = compiled.keyTemplate
+        keyColumns = Set(compiled.key.columns).union(compiled.memberColumns).sorted()
+        neededColumns = Set(keyColumns).union(compiled.readColumns).sorted()
+        tag = Self.tag(of: request.name, in: pipeline)
+    }
+
+    var isAppending: Bool {
+        if case .stream = form { true } else { false }
+    }
+
+    func appendKey(of row: Row, to key: inout [UInt8]) throws(KeyError) {
+        guard let member = collectionForm?.member else { return try self.key.append(row, to: &key) }
+        // The length keeps apart what would run together: key and member are any bytes.
+        let start = key.count
+        try self.key.append(row, to: &key)
+        let length = key.count - start
+        try member.append(row, to: &key)
+        key.append(decimal: length)
+        key.append(UInt8(ascii: ":"))
+        key.append(decimal: key.count - start)
+    }
+
+    /// The form of a set or a sorted set.
+    var collectionForm: RedisForm.CollectionForm? {
+        switch form {
+        case .set(let form), .sortedSet(let form, _): form
+        case .hash, .json, .stream, .invalidation: nil
+        }
+    }
+
+    /// The score of a sorted set.
+    var score: Score? {
+        if case .sortedSet(_, let score) = form { score } else { nil }
+    }
+
+    /// The guard of a write: ``RedisScript`` says what is in it.
+    func appendGuard(_ version: Version, isDeleted: Bool, to text: inout [UInt8]) {
+        text.append(decimal: UInt64(bitPattern: version.rawValue), width: 20)
+        text.append(isDeleted ? UInt8(ascii: "-") : UInt8(ascii: "+"))
+        text.append(contentsOf: tag)
+    }
+
+    private static func tag(of name: String, in pipeline: String) -> [UInt8] {
+        var hash = Hash64()
+        hash.combine(Array(pipeline.utf8).span)
+        hash.combine(Array(name.utf8).span)
+        let value = hash.value
+        return (0..<8).map { Hex.digit(UInt8(truncatingIfNeeded: value >> ($0 * 4)) & 15) }
+    }
+}

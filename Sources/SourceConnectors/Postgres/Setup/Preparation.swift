@@ -1,0 +1,68 @@
+internal import Change
+internal import Connector
+internal import Logging
+internal import PostgresClient
+
+/// Brings the server to where a pipeline can stream from it, in steps that each leave it sound.
+struct Preparation {
+    let options: PostgresSourceOptions
+    let tables: [TableName]
+    let checkpoint: SourceCheckpoint?
+    let logger: Logger
+
+    /// Verifies or creates publications and slot. Returns nil where another process holds the slot: ask again later.
+    @available(*, noasync)
+    func run(on session: PostgresConnection) throws -> SourceStart? {
+        let server = try ServerFacts.read(session)
+        try Self.verify(server)
+        let identity = SourceIdentity.postgres(server, slot: options.slot)
+        if let checkpoint { try SlotGuard.verify(identity, against: checkpoint.identity) }
+        let slot = try SlotFacts.read(options.slot, on: session)
+        try SlotGuard.verify(
+            slot, named: options.slot, database: server.database,
+            resumingAt: checkpoint.map { LSN(rawValue: $0.progress.end) })
+        if slot?.activeProcess != nil { return nil }
+        let facts = try TableLookup.find(tables, in: options, on: session)
+        try Self.verify(facts)
+        try PublicationSetup(options: options, logger: logger).ensure(facts, on: session)
+        let confirmed = try slot?.confirmed ?? createSlot(on: session)
+        return SourceStart(
+            identity: identity, progress: checkpoint?.progress ?? Self.progress(from: confirmed),
+            tables: try SchemaReader.schemas(of: facts, in: options.publications, on: session))
+    }
+
+    /// Streaming from a slot's confirmed position on: the first transaction may have its commit exactly there.
+    static func progress(from confirmed: LSN) -> SourceProgress {
+        SourceProgress(commit: confirmed.commitPositionBefore, end: confirmed.rawValue)
+    }
+
+    @available(*, noasync)
+    private func createSlot(on session: PostgresConnection) throws -> LSN {
+        logger.info(
+            "creating a replication slot; this waits for every transaction that is running now",
+            metadata: ["slot": "\(options.slot)"])
+        let result = try session.query(
+            "SELECT lsn FROM pg_create_logical_replication_slot($1, 'pgoutput')", [options.slot])
+        guard let point = result.scalar.flatMap({ LSN($0) }) else { throw CatalogError.noRow("slot") }
+        return point
+    }
+
+    private static func verify(_ server: ServerFacts) throws {
+        guard server.version >= 140_000 else {
+            throw MillraceError(.sourceRejected, "PostgreSQL 14 or later is needed")
+        }
+        guard !server.isInRecovery else {
+            throw MillraceError(.sourceRejected, "the server is a standby; point the url at the primary")
+        }
+        guard server.walLevel == "logical" else {
+            throw MillraceError(
+                .sourceRejected, "wal_level is \(server.walLevel): set it to logical and restart the server")
+        }
+    }
+
+    private static func verify(_ tables: [TableFacts]) throws {
+        for table in tables where !table.isCoverable {
+            throw MillraceError(.sourceRejected, TableCoverage.reason(for: table), place: "\(table.table)")
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import Connector
+internal import PostgresClient
+
+/// Decides whether a slot can be trusted to hold everything after a position.
+enum SlotGuard {
+    /// - Parameters:
+    ///   - end: Where streaming resumes; nil for a pipeline that never ran.
+    /// - Returns: nil where the slot does not exist and none is needed yet.
+    /// - Throws: ``MillraceError`` with `positionLost` or `sourceRejected`, saying what to do.
+    static func verify(_ slot: SlotFacts?, named name: String, database: String, resumingAt end: LSN?) throws {
+        guard let slot else {
+            guard end != nil else { return }
+            throw MillraceError(
+                .positionLost,
+                "the replication slot does not exist any more, so changes since the checkpoint are lost: "
+                    + resync, place: name)
+        }
+        guard slot.plugin == "pgoutput" else {
+            throw MillraceError(
+                .sourceRejected,
+                "the replication slot is of another kind (\(slot.plugin.isEmpty ? "physical" : slot.plugin)); give the "
+                    + "pipeline another `slot`, or drop it", place: name)
+        }
+        guard slot.database == database else {
+            throw MillraceError(
+                .sourceRejected,
+                "the replication slot belongs to database \(slot.database); give the pipeline another `slot`",
+                place: name)
+        }
+        guard !slot.isTwoPhase else {
+            throw MillraceError(
+                .sourceRejected, "the replication slot sends prepared transactions (two_phase); create one without",
+                place: name)
+        }
+        guard slot.logStatus != .lost, let confirmed = slot.confirmed else {
+            throw MillraceError(
+                .positionLost,
+                "the server has removed log that the replication slot still needed (max_slot_wal_keep_size): " + resync,
+                place: name)
+        }
+        guard let end else { return }
+        guard confirmed <= end else {
+            throw MillraceError(
+                .positionLost,
+                "the replication slot is ahead of the checkpoint: it was dropped and created again, advanced by "
+                    + "someone else, or the checkpoint is an old one: " + resync, place: name)
+        }
+    }
+
+    /// Refuses another server, timeline or database than the checkpoint's.
+    static func verify(_ identity: SourceIdentity, against expected: SourceIdentity) throws {
+        let differences = identity.differences(from: expected)
+        guard !differences.isEmpty else { return }
+        let advice =
+            differences == ["timeline"]
+            ? "the server was promoted or restored to a point in time, and positions may mean something else now: "
+            : "it is not the server or database that the checkpoint was made for: point the url back, or "
+        throw MillraceError(
+            .sourceChanged, "the source differs in \(differences.joined(separator: ", ")): \(advice)\(resync)")
+    }
+
+    private static let resync =
+        "run `millrace checkpoint reset` and `millrace run` to load everything again"
+}

@@ -1,0 +1,97 @@
+internal import Change
+
+/// Merges the rows of snapshots into a feed, without I/O: decides what the stream has overtaken.
+///
+/// Everything that the feed delivers passes through ``willDeliver(_:)`` before it is handed over, and every batch of
+/// a chunk through ``next()`` when its turn has come, both on the feed's thread. A chunk is opened *before* its
+/// database snapshot is taken. So for a row of the chunk, each transaction that changed its key was
+/// - delivered before the chunk was opened: then it is in ``delivered``, and the chunk is only read from a snapshot
+///   that sees it: the row is as new;
+/// - delivered since: then its key is noted, and the row is dropped;
+/// - or is not delivered yet: then it will be, after the row.
+struct MergeState {
+    typealias ChunkID = Int
+
+    private struct Queued {
+        var batch: ChangeBatch
+        var chunk: ChunkID
+        var cost: Int
+    }
+
+    private var chunks: [ChunkID: OpenChunk] = [:]
+    private var nextID = 0
+    private var queue: [Queued] = []
+    private var runs = 0
+    /// Transactions that were delivered while a snapshot runs and that no database snapshot is known to see.
+    ///
+    /// Those delivered before the first run began have lower numbers than the run's B, and every chunk sees them.
+    private(set) var delivered: Set<UInt64> = []
+    private(set) var queuedBytes = 0
+
+    var hasBatches: Bool { !queue.isEmpty }
+
+    mutating func beginRun() { runs += 1 }
+
+    mutating func endRun() {
+        runs -= 1
+        if runs == 0 { delivered = [] }
+    }
+
+    /// Opens a chunk. Its snapshot may be taken from now on and has to see the returned transactions.
+    mutating func open(table: UInt64, keyColumns: [String]) -> (chunk: ChunkID, mustSee: Set<UInt64>) {
+        defer { nextID += 1 }
+        chunks[nextID] = OpenChunk(table: table, keyColumns: keyColumns)
+        return (nextID, delivered)
+    }
+
+    /// Closes a chunk; what is queued of it is forgotten.
+    mutating func close(_ chunk: ChunkID) {
+        chunks[chunk] = nil
+        for queued in queue where queued.chunk == chunk { queuedBytes -= queued.cost }
+        queue.removeAll { $0.chunk == chunk }
+    }
+
+    /// Forgets delivered transactions that every later snapshot sees as well.
+    mutating func prune(seenBy snapshot: TransactionSnapshot) {
+        delivered = delivered.filter { !snapshot.sees($0) }
+    }
+
+    /// Takes note of what the feed is about to hand over.
+    mutating func willDeliver(_ batch: ChangeBatch) {
+        guard runs > 0 else { return }
+        for transaction in batch.transactions where transaction.id != 0 { delivered.insert(transaction.id) }
+        for id in Array(chunks.keys) {
+            for change in batch.changes { chunks[id]?.note(change, in: batch) }
+        }
+    }
+
+    /// Whether a chunk can go on: false when the stream brought something that it cannot be reconciled with.
+    func isSound(_ chunk: ChunkID) -> Bool { chunks[chunk]?.isSpoiled == false }
+
+    /// Queues rows of an open chunk.
+    mutating func append(_ batch: ChangeBatch, of chunk: ChunkID) {
+        guard chunks[chunk] != nil else { return }
+        let cost = batch.byteCount
+        queue.append(Queued(batch: batch, chunk: chunk, cost: cost))
+        queuedBytes += cost
+    }
+
+    /// The next batch to hand over, without the rows that were overtaken; nil when there is none.
+    mutating func next() -> ChangeBatch? {
+        while !queue.isEmpty {
+            let queued = queue.removeFirst()
+            queuedBytes -= queued.cost
+            guard var chunk = chunks[queued.chunk], !chunk.isSpoiled else { continue }
+            var batch = queued.batch
+            guard case .snapshot(var origin) = batch.origin else { continue }
+            origin.superseded += chunk.dropOvertaken(from: &batch)
+            batch.origin = .snapshot(origin)
+            chunks[queued.chunk] = origin.isLastOfChunk ? nil : chunk
+            return batch
+        }
+        return nil
+    }
+
+    /// Whether a chunk's last batch was handed over, or it was closed.
+    func isFinished(_ chunk: ChunkID) -> Bool { chunks[chunk] == nil }
+}

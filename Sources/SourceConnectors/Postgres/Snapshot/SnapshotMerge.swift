@@ -1,0 +1,117 @@
+internal import Change
+internal import Dispatch
+internal import Synchronization
+internal import Threads
+
+/// The way of snapshot rows from the threads that read them to the feed's thread, bounded in bytes.
+final class SnapshotMerge: Sendable {
+    private struct State {
+        var merge = MergeState()
+        var wake: WakeDescriptor?
+        /// Raised, one for each waiting reader, when something was taken.
+        var waiting: [DispatchSemaphore] = []
+
+        mutating func takeWaiting() -> [DispatchSemaphore] {
+            defer { waiting = [] }
+            return waiting
+        }
+    }
+
+    private let state = Mutex(State())
+    private let byteLimit: Int
+
+    init(byteLimit: Int) {
+        self.byteLimit = byteLimit
+    }
+
+    /// Sets what wakes the feed's thread when rows are queued.
+    func attach(_ wake: WakeDescriptor?) {
+        state.withLock { $0.wake = wake }
+    }
+
+    // The feed's side.
+
+    var hasBatches: Bool { state.withLock { $0.merge.hasBatches } }
+
+    func willDeliver(_ batch: ChangeBatch) {
+        state.withLock { $0.merge.willDeliver(batch) }
+    }
+
+    func next() -> ChangeBatch? {
+        let (batch, waiting) = state.withLock { state in (state.merge.next(), state.takeWaiting()) }
+        for reader in waiting { reader.signal() }
+        return batch
+    }
+
+    // The readers' side.
+
+    func beginRun() { state.withLock { $0.merge.beginRun() } }
+    func endRun() { state.withLock { $0.merge.endRun() } }
+
+    func open(table: UInt64, keyColumns: [String]) -> (chunk: Int, mustSee: Set<UInt64>) {
+        state.withLock { $0.merge.open(table: table, keyColumns: keyColumns) }
+    }
+
+    func close(_ chunk: Int) {
+        let waiting = state.withLock { state in
+            state.merge.close(chunk)
+            return state.takeWaiting()
+        }
+        for reader in waiting { reader.signal() }
+    }
+
+    func prune(seenBy snapshot: TransactionSnapshot) {
+        state.withLock { $0.merge.prune(seenBy: snapshot) }
+    }
+
+    /// How many delivered transactions are remembered.
+    var deliveredCount: Int { state.withLock { $0.merge.delivered.count } }
+
+    /// Queues a batch of a chunk; waits while the queue is full.
+    ///
+    /// - Returns: false when the chunk has to be read again.
+    /// - Throws: `CancellationError` once `isStopped` says so; it is asked at least every 100 ms.
+    @available(*, noasync)
+    func put(_ batch: ChangeBatch, of chunk: Int, isStopped: () -> Bool) throws -> Bool {
+        let cost = batch.byteCount
+        return try wait(isStopped) { state in
+            guard state.merge.isSound(chunk) else { return false }
+            guard state.merge.queuedBytes == 0 || state.merge.queuedBytes + cost <= self.byteLimit else { return nil }
+            state.merge.append(batch, of: chunk)
+            state.wake?.signal()
+            return true
+        }
+    }
+
+    /// Waits until at most half of the queue is taken, so that a chunk that begins can be read in one go.
+    @available(*, noasync)
+    func waitForRoom(isStopped: () -> Bool) throws {
+        _ = try wait(isStopped) { state in state.merge.queuedBytes <= self.byteLimit / 2 ? true : nil }
+    }
+
+    /// Waits until the last batch of a chunk was handed over.
+    ///
+    /// - Returns: false when the chunk has to be read again.
+    @available(*, noasync)
+    func waitUntilFinished(_ chunk: Int, isStopped: () -> Bool) throws -> Bool {
+        try wait(isStopped) { state in
+            if state.merge.isFinished(chunk) { return true }
+            return state.merge.isSound(chunk) ? nil : false
+        }
+    }
+
+    /// Asks again, whenever something was taken, until there is an answer.
+    private func wait(_ isStopped: () -> Bool, _ answer: (inout State) -> Bool?) throws -> Bool {
+        let space = DispatchSemaphore(value: 0)
+        while true {
+            if isStopped() { throw CancellationError() }
+            let result = state.withLock { state -> Bool? in
+                if let result = answer(&state) { return result }
+                if !state.waiting.contains(where: { $0 === space }) { state.waiting.append(space) }
+                return nil
+            }
+            if let result { return result }
+            _ = space.wait(timeout: .now() + .milliseconds(100))
+        }
+    }
+}

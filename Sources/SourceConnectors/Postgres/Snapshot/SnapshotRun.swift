@@ -1,0 +1,51 @@
+internal import Connector
+internal import PostgresClient
+internal import Synchronization
+internal import Threads
+
+/// What the threads that read one run share: the plan, the chunks that are left, and the signal to stop.
+final class SnapshotRun: Sendable {
+    let plan: SnapshotPlan
+    let ranges: SnapshotRanges
+    let number: Int
+    let identity: SourceIdentity
+    private let left: Mutex<[Int]>
+    private let interrupts: Mutex<(isStopped: Bool, all: [ConnectionInterrupt])>
+
+    init(_ plan: SnapshotPlan, number: Int, skipping finished: Set<Int>, identity: SourceIdentity) throws {
+        self.plan = plan
+        self.number = number
+        self.identity = identity
+        ranges = try SnapshotRanges(text: plan.ranges)
+        guard ranges.chunkCount == plan.chunkCount else {
+            throw MillraceError(
+                .stateForeign, "the snapshot's plan does not fit its own ranges", place: "\(plan.table)")
+        }
+        left = Mutex((0..<plan.chunkCount).reversed().filter { !finished.contains($0) })
+        interrupts = Mutex((false, []))
+    }
+
+    /// The next chunk that nobody has begun.
+    func nextChunk() -> Int? { left.withLock { $0.popLast() } }
+
+    var chunksLeft: Int { left.withLock { $0.count } }
+
+    /// A stop signal for one more thread.
+    func makeInterrupt() throws -> (wake: WakeDescriptor, interrupt: ConnectionInterrupt) {
+        let wake = try WakeDescriptor()
+        let interrupt = ConnectionInterrupt(wake: wake)
+        interrupts.withLock { interrupts in
+            interrupts.all.append(interrupt)
+            if interrupts.isStopped { interrupt.raise() }
+        }
+        return (wake, interrupt)
+    }
+
+    /// Stops every thread of the run.
+    func stop() {
+        interrupts.withLock { interrupts in
+            interrupts.isStopped = true
+            for interrupt in interrupts.all { interrupt.raise() }
+        }
+    }
+}

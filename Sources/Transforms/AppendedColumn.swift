@@ -1,0 +1,30 @@
+internal import Change
+internal import Connector
+internal import Wire
+
+/// A column that a transform appends to the source's: where its value comes from.
+struct AppendedColumn: Sendable {
+    enum Origin: Sendable {
+        case expression(Program, ValueType)
+        /// Another column as it is, whatever its type.
+        case copy
+        case mask(Masking)
+        case digest(Digesting)
+    }
+
+    var origin: Origin
+    var name: String
+    /// What a copy, mask or digest is made from: a column of the extended schema before this one.
+    var input: Int
+    /// The source's columns that the value depends on.
+    var columns: Set<Int>
+
+    /// How an error names it.
+    var inWords: String {
+        switch origin {
+        case .expression, .copy: "compute \(name)"
+        case .mask: "mask \(name)"
+        case .digest: "digest \(name)"
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import ArgumentParser
+internal import Checkpoints
+internal import Control
+
+/// `millrace status`
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show how pipelines stand.",
+        discussion: """
+            Asks the processes that run them; of a pipeline that does not run it shows what its state remembers. \
+            Without a name it shows every pipeline of the state folder.
+            """)
+
+    @Argument(help: ArgumentHelp("A pipeline's name, or its file.", valueName: "pipeline"))
+    var pipelines: [String] = []
+
+    @OptionGroup var state: StateOptions
+
+    @Flag(help: "Wait until everything that the source has committed by now is applied and saved.")
+    var waitCaughtUp = false
+
+    @Option(help: "How long to wait; the exit status is 5 when it was not enough.")
+    var timeout = SpanText(seconds: 60)
+
+    @Flag(help: "Print JSON: a list with an object for each pipeline.")
+    var json = false
+
+    func run() async throws {
+        let names = try pipelines.isEmpty ? state.folder.pipelines() : pipelines.map(PipelineName.resolve)
+        guard !names.isEmpty else {
+            throw CommandFailure(.notRunning, "there is no pipeline in the state folder \(state.path)")
+        }
+        if waitCaughtUp { try await CaughtUp(state: state, limit: timeout.duration).wait(for: names) }
+        var answers: [StatusAnswer] = []
+        for name in names { answers.append(try await answer(of: name)) }
+        if json {
+            Console.out(String(decoding: try ControlJSON.encode(answers), as: UTF8.self))
+        } else {
+            Console.out(answers.flatMap(\.lines).joined(separator: "\n"))
+        }
+    }
+
+    private func answer(of name: String) async throws -> StatusAnswer {
+        if let answer = try await ControlClient(pipeline: name, folder: state.folder).ask(ControlRequest(.status)) {
+            return StatusAnswer(pipeline: name, running: true, status: answer.status)
+        }
+        let answer = try await state.askOrRead(name, ControlRequest(.checkpoints))
+        return StatusAnswer(pipeline: name, running: false, checkpoint: answer.checkpoint)
+    }
+}
+
+/// How one pipeline stands, running or not.
+struct StatusAnswer: Encodable {
+    var pipeline: String
+    var running: Bool
+    var status: StatusReport?
+    var checkpoint: CheckpointReport?
+
+    var lines: [String] {
+        if let status { return StatusText.lines(for: status) }
+        return (checkpoint.map(StatusText.lines) ?? []) + ["  not running"]
+    }
+}

@@ -1,0 +1,27 @@
+/// What every sink with a version guard promises: run each of ``checks`` on a subject of its own.
+public enum SinkContract {
+    /// One promise, as a sentence, and how it is put to the test.
+    public struct Check: Sendable {
+        public let name: String
+        public let run: @Sendable (ContractSubject) async throws -> Void
+
+    }
+
+    public static let checks: [Check] = [
+        Check(name: "a batch applied twice changes nothing the second time", run: applyTwice),
+        Check(name: "any prefix of a batch may be applied twice", run: applyPrefixes),
+        Check(name: "an old batch after a new one changes nothing", run: applyOldAfterNew),
+        Check(name: "a write replaces the whole row", run: replaceWhole),
+        Check(name: "one batch may hold a key several times", run: repeatKeyInBatch),
+        Check(name: "an older upsert does not revive what was deleted", run: deleteThenOlderUpsert),
+        Check(name: "a delete of what was never there is remembered", run: deleteUnseen),
+        Check(name: "a newer upsert follows a delete", run: upsertAfterDelete),
+        Check(name: "keys and values hold any text", run: oddTexts),
+        Check(name: "large values are whole", run: largeValues),
+        Check(name: "versions differ down to their last bit", run: adjacentVersions),
+        Check(name: "a truncate spares what is newer and what is not its own", run: truncate),
+        Check(name: "what a truncate removed is not revived", run: truncateThenOlder),
+        Check(name: "the marker is what was written last", run: marker),
+        Check(name: "a random history and its replays end in the same state", run: randomHistories),
+    ]
+}

@@ -1,0 +1,169 @@
+public import Change
+public import Connector
+internal import Synchronization
+
+/// A target in memory with the guard that every state sink has: a write applies only if its version is newer, and a
+/// delete leaves its version behind.
+public final class SimulatedSink: ChangeSink {
+    /// What a fault does to one call of ``apply(_:lane:)``.
+    public enum Fault: Sendable {
+        /// The call fails before anything is applied.
+        case before
+        /// Everything is applied and the answer is lost.
+        case after
+        /// Every other write is refused for now.
+        case retryEveryOther
+        /// The batch is too large.
+        case split
+    }
+
+    public struct Entry: Sendable, Equatable {
+        public var version: Version
+        /// The row's cells as texts; nil for a tombstone.
+        public var cells: [String?]?
+    }
+
+    private struct State {
+        var entries: [String: Entry] = [:]
+        var appended: [String] = []
+        var marker: SinkMarker?
+        /// Whether the marker was there since the sink was opened.
+        var isMarked = false
+        var incarnation = "first"
+        var applied = 0
+        var staleWrites = 0
+    }
+
+    public let traits: SinkTraits
+    private let state = Mutex(State())
+    private let fault: @Sendable () -> Fault?
+    private let hold: @Sendable () async -> Void
+    /// Rows whose first cell is this text are refused for ever.
+    private let poison: String?
+
+    public init(
+        traits: SinkTraits = SinkTraits(lanes: 3, batchCountMax: 7, batchBytesMax: 1 << 16), poison: String? = nil,
+        hold: @escaping @Sendable () async -> Void = {}, fault: @escaping @Sendable () -> Fault? = { nil }
+    ) {
+        self.hold = hold
+        self.traits = traits
+        self.poison = poison
+        self.fault = fault
+    }
+
+    /// The live rows by sink key.
+    public var rows: [String: [String?]] {
+        state.withLock { $0.entries.compactMapValues(\.cells) }
+    }
+
+    public var appended: [String] { state.withLock { $0.appended } }
+    public var marker: SinkMarker? { state.withLock { $0.marker } }
+
+    /// Forgets everything and becomes another target.
+    public func wipe() {
+        state.withLock { state in
+            state = State()
+            state.incarnation = "second"
+        }
+    }
+
+    /// Forgets everything and is the same target: only a marker that is gone tells of it.
+    public func empty() {
+        state.withLock { state in
+            let (isMarked, incarnation) = (state.isMarked, state.incarnation)
+            state = State()
+            (state.isMarked, state.incarnation) = (isMarked, incarnation)
+        }
+    }
+
+    public func open() async throws -> SinkIncarnation {
+        state.withLock { state in
+            state.isMarked = false
+            return SinkIncarnation(["run": state.incarnation])
+        }
+    }
+
+    public func check(_ mappings: [any RowMapping]) async -> [Diagnostic] { [] }
+
+    public func makeMapping(_ request: MappingRequest) throws -> any RowMapping { try SimulatedMapping(request) }
+
+    public func prepare(_ mappings: [any RowMapping]) async throws {}
+
+    public func readMarker(pipeline: String) async throws -> SinkMarker? { state.withLock { $0.marker } }
+
+    public func writeMarker(_ marker: SinkMarker) async throws {
+        try state.withLock { state in
+            if state.isMarked, state.marker == nil { throw MillraceError(.sinkReplaced, "simulated: emptied") }
+            state.marker = marker
+            state.isMarked = true
+        }
+    }
+
+    public func removeMarker(pipeline: String) async throws { state.withLock { $0.marker = nil } }
+
+    public func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {
+        await hold()
+        let fault = fault()
+        if case .before = fault { throw MillraceError(.sinkUnavailable, "simulated: nothing was applied") }
+        if case .split = fault, writes.count > 1 { return writes.map { _ in .split(reason: "simulated") } }
+        let results = try state.withLock { state in
+            try writes.enumerated().map { index, write -> ItemResult in
+                if case .retryEveryOther = fault, index % 2 == 1 { return .retry(reason: "simulated") }
+                if let poison, write.row.text(0) == poison { return .park(reason: "simulated poison") }
+                return try Self.apply(write, to: &state)
+            }
+        }
+        if case .after = fault { throw MillraceError(.sinkUnavailable, "simulated: the answer was lost") }
+        return results
+    }
+
+    private static func apply(_ write: SinkWrite, to state: inout State) throws -> ItemResult {
+        var bytes: [UInt8] = []
+        try write.mapping.appendKey(of: write.row, to: &bytes)
+        let key = String(decoding: bytes, as: UTF8.self)
+        if write.action == .append {
+            state.appended.append("\(write.version.rawValue).\(write.position.ordinal) \(key)")
+            return .applied
+        }
+        if let known = state.entries[key], known.version >= write.version {
+            state.staleWrites += 1
+            return .stale
+        }
+        let cells = write.mapping.request.outputs.map { write.row.text($0.column) }
+        state.entries[key] = Entry(version: write.version, cells: write.action == .delete ? nil : cells)
+        state.applied += 1
+        return .applied
+    }
+
+    public func truncate(_ mapping: any RowMapping, floor: Version) async throws {
+        state.withLock { state in
+            for (key, entry) in state.entries where entry.version < floor {
+                state.entries[key] = Entry(version: entry.version, cells: nil)
+            }
+        }
+    }
+
+    public func close() async {}
+}
+
+/// A mapping whose key is the template under the option `key`.
+public final class SimulatedMapping: RowMapping {
+    public let request: MappingRequest
+    public let keyColumns: [Int]
+    public let neededColumns: [Int]
+    public let isAppending: Bool
+    private let key: CompiledTemplate
+
+    init(_ request: MappingRequest) throws {
+        self.request = request
+        let template = try Template(parsing: request.options.text("key") ?? "{id}")
+        key = try template.compiled(for: request.schema)
+        keyColumns = key.columns
+        neededColumns = Array(Set(key.columns + request.outputs.map(\.column))).sorted()
+        isAppending = request.options.boolean("append") ?? false
+    }
+
+    public func appendKey(of row: Row, to key: inout [UInt8]) throws(KeyError) {
+        try self.key.append(row, to: &key)
+    }
+}

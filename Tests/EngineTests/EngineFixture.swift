@@ -1,0 +1,73 @@
+import Change
+import Connector
+import ConnectorTestKit
+import Logging
+import Pipelines
+
+@testable import Engine
+
+/// A pipeline over simulated connectors.
+struct EngineFixture {
+    let source: SimulatedSource
+    let store: MemoryCheckpointStore
+    let runner: PipelineRunner
+
+    static let location = SourceLocation(file: "test.yaml", line: 1, column: 1)
+
+    init(
+        history: RandomHistory, sinks: [SimulatedSink], store: MemoryCheckpointStore = MemoryCheckpointStore(),
+        transform: TransformSpec = TransformSpec(), isAppending: Bool = false,
+        options: EngineOptions = EngineOptions()
+    ) {
+        source = SimulatedSource(tables: [RandomHistory.items], history: history.batches)
+        self.store = store
+        let write = WriteDocument(
+            name: "items", from: Located(RandomHistory.items.table, at: Self.location), transform: transform,
+            options: OptionValues(
+                ["append": .init(value: .boolean(isAppending), location: Self.location)], at: Self.location),
+            fingerprint: 1)
+        let document = PipelineDocument(
+            file: "test.yaml", name: "test",
+            source: SourceDocument(
+                kind: "simulated", options: OptionValues(at: Self.location),
+                tables: [Located(RandomHistory.items.table, at: Self.location)], snapshot: .never),
+            sinks: sinks.indices.map { index in
+                SinkDocument(
+                    kind: "simulated", name: "sink\(index)", options: OptionValues(at: Self.location), writes: [write])
+            })
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        var options = options
+        options.checkpointEvery = .seconds(2)
+        runner = PipelineRunner(
+            document: document, source: source, sinks: sinks, store: store, options: options, clock: ImpatientClock(),
+            logger: logger)
+    }
+
+    /// Runs until every sink has applied and checkpointed the whole history, and drains.
+    func runToEnd(of history: RandomHistory) async throws {
+        let last = history.batches.last?.transactions.last?.commit ?? 0
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await runner.run() }
+            group.addTask {
+                while runner.status.sinks.isEmpty
+                    || !runner.status.sinks.allSatisfy({ ($0.checkpoint?.commit ?? 0) >= last })
+                {
+                    try await Task.sleep(for: .milliseconds(1))
+                }
+                runner.drain()
+            }
+            while try await group.next() != nil {}
+        }
+    }
+}
+
+/// The machine's clock, with waits a thousand times shorter.
+struct ImpatientClock: EngineClock {
+    private let system = SystemClock()
+
+    func now() -> Int64 { system.now() }
+    func monotonic() -> Duration { system.monotonic() * 1_000 }
+    func sleep(for duration: Duration) async throws { try await system.sleep(for: duration / 1_000) }
+    func random() -> Double { system.random() }
+}

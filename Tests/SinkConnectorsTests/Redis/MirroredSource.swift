@@ -1,0 +1,54 @@
+import Change
+import Connector
+import Synchronization
+
+@testable import SinkConnectors
+
+/// A source whose rows are what was written through a ``MirroringSink``, whatever the order it came in.
+final class MirroredSource: ReadableSource {
+    private let state = Mutex<[[String]: (version: Version, row: Row?)]>([:])
+    /// What was looked up, in order.
+    let requests = Mutex<[LookupRequest]>([])
+
+    func describe(_ tables: [TableName]) async throws -> [TableSchema] { [] }
+
+    func lookup(_ request: LookupRequest) async throws -> LookupResult {
+        requests.withLock { $0.append(request) }
+        let rows = state.withLock { $0.values.compactMap(\.row) }
+        return LookupResult(
+            rows: request.keys.map { key in rows.filter { row in request.keyColumns.map { row.text($0) } == key } })
+    }
+
+    /// Notes what a write makes of its row, if it is newer than what is known.
+    func note(_ write: SinkWrite) {
+        let key = write.row.schema.primaryKey.map { write.row.text($0) ?? "" }
+        state.withLock { state in
+            if let known = state[key], known.version >= write.version { return }
+            state[key] = (write.version, write.action == .delete ? nil : write.row)
+        }
+    }
+}
+
+/// Passes everything on to a sink, after a source has taken note of it.
+struct MirroringSink: ChangeSink {
+    let sink: RedisSink
+    let source: MirroredSource
+
+    var traits: SinkTraits { sink.traits }
+    func open() async throws -> SinkIncarnation { try await sink.open() }
+    func check(_ mappings: [any RowMapping]) async -> [Diagnostic] { await sink.check(mappings) }
+    func makeMapping(_ request: MappingRequest) throws -> any RowMapping { try sink.makeMapping(request) }
+    func prepare(_ mappings: [any RowMapping]) async throws { try await sink.prepare(mappings) }
+    func readMarker(pipeline: String) async throws -> SinkMarker? { try await sink.readMarker(pipeline: pipeline) }
+    func writeMarker(_ marker: SinkMarker) async throws { try await sink.writeMarker(marker) }
+    func truncate(_ mapping: any RowMapping, floor: Version) async throws {
+        try await sink.truncate(mapping, floor: floor)
+    }
+    func removeMarker(pipeline: String) async throws { try await sink.removeMarker(pipeline: pipeline) }
+    func close() async { await sink.close() }
+
+    func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {
+        for write in writes { source.note(write) }
+        return try await sink.apply(writes, lane: lane)
+    }
+}
