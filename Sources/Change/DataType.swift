@@ -42,6 +42,12 @@ public indirect enum DataType: Hashable, Sendable {
     case composite(fields: [Field])
     case range(of: DataType)
     case multirange(of: DataType)
+    /// A field of a document, whose type is told by each value and not by the column.
+    ///
+    /// A cell holds one BSON element exactly as it stands in the document, so that a top-level field is a view of it:
+    /// the type's byte, the name with its terminator, the value. The name is not looked at. A null is a cell in the
+    /// state null, a field that is not there one in the state missing; `undefined` is a value.
+    case bson
     case other
 
     /// One field of a composite type.

@@ -11,7 +11,7 @@ extension Row {
         }
     }
 
-    /// Decodes one cell; `.null` where it has no value, so ask for ``state(_:)`` where unchanged matters.
+    /// Decodes one cell; `.null` where it has no value, so ask for ``state(_:)`` where it matters why.
     public func value(_ column: Int) throws(WireError) -> Value {
         guard state(column) == .value else { return .null }
         do {

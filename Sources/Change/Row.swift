@@ -3,7 +3,7 @@ internal import Wire
 /// One row: a view of a batch's buffer, cheap to copy, decoded cell by cell only when someone asks.
 ///
 /// A cell's bytes are the text form of its ``DataType``: the PostgreSQL output form with ISO dates, UTC, hexadecimal
-/// bytea and ISO 8601 intervals, which is exact for every type.
+/// bytea and ISO 8601 intervals, which is exact for every type. A cell of type ``DataType/bson`` is the BSON element.
 public struct Row: Sendable {
     public let schema: TableSchema
     private let bytes: [UInt8]
@@ -27,7 +27,7 @@ public struct Row: Sendable {
         slots[firstSlot + column].state
     }
 
-    /// The bytes of a cell; empty for null and unchanged.
+    /// The bytes of a cell; empty where it has no value.
     @_lifetime(borrow self)
     public func bytes(_ column: Int) -> Span<UInt8> {
         let slot = slots[firstSlot + column]
@@ -35,9 +35,18 @@ public struct Row: Sendable {
         return bytes.span.extracting(start..<start + slot.length)
     }
 
-    /// The cell as a String, or nil where it has no value. For messages and tests, not for the hot path.
+    /// The cell as a String that stands for exactly its value, or nil where it has none: the text form of its type, and
+    /// of BSON canonical Extended JSON. For lookups by key, messages and tests, not for the hot path.
     public func text(_ column: Int) -> String? {
-        state(column) == .value ? String(decoding: bytes(column)) : nil
+        guard state(column) == .value else { return nil }
+        guard case .bson = schema.types[column] else { return String(decoding: bytes(column)) }
+        var text: [UInt8] = []
+        do {
+            try text.append(bson: BSONElement(bytes(column)).value, as: .canonical)
+        } catch {
+            return nil
+        }
+        return String(decoding: text.span)
     }
 
     /// Whether any cell of the row is unchanged.

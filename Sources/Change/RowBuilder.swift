@@ -18,6 +18,7 @@ public struct RowBuilder: Sendable {
 
     public mutating func appendNull() { slots.append(.null) }
     public mutating func appendUnchanged() { slots.append(.unchanged) }
+    public mutating func appendMissing() { slots.append(.missing) }
 
     /// Appends a cell with a value.
     public mutating func append(_ value: Span<UInt8>) {
@@ -45,6 +46,7 @@ public struct RowBuilder: Sendable {
         case .value: append(row.bytes(column))
         case .null: appendNull()
         case .unchanged: appendUnchanged()
+        case .missing: appendMissing()
         }
     }
 

@@ -58,17 +58,28 @@ public final class TableSchema: Sendable {
     public let identity: ReplicaIdentity
     /// Indices of the primary key's columns, in key order; empty for a table without one.
     public let primaryKey: [Int]
+    /// Whether rows may have fields that no column stands for yet: so it is with the documents of a collection.
+    ///
+    /// The columns are then `_id` and, each of type ``DataType/bson``, the top-level fields that were seen so far; a new
+    /// one makes a new schema. A field that a document repeats has a column for each time, and its name means the first.
+    /// A name that is no column yet is no mistake: what it names is missing from every row of this schema.
+    public let isOpen: Bool
     /// Changes exactly when name, columns, types or identity do; equal in every run.
     public let fingerprint: UInt64
 
-    public init(id: UInt64, table: TableName, columns: [Column], identity: ReplicaIdentity, primaryKey: [Int]) {
+    public init(
+        id: UInt64, table: TableName, columns: [Column], identity: ReplicaIdentity, primaryKey: [Int],
+        isOpen: Bool = false
+    ) {
         self.id = id
         self.table = table
         self.columns = columns
         types = columns.map(\.type)
         self.identity = identity
         self.primaryKey = primaryKey
-        fingerprint = Self.fingerprint(id: id, table: table, columns: columns, identity: identity, key: primaryKey)
+        self.isOpen = isOpen
+        fingerprint = Self.fingerprint(
+            id: id, table: table, columns: columns, identity: identity, key: primaryKey, isOpen: isOpen)
     }
 
     /// The place of a column by name.

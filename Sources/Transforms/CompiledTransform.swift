@@ -129,6 +129,7 @@ public struct CompiledTransform: Sendable {
         case .value: builder.append { output in write(text, &output) }
         case .null: builder.appendNull()
         case .unchanged: builder.appendUnchanged()
+        case .missing: builder.appendMissing()
         }
     }
 }

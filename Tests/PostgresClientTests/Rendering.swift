@@ -34,6 +34,7 @@ enum Rendering {
             switch row.state(column) {
             case .null: return "null"
             case .unchanged: return "unchanged"
+            case .missing: return "missing"
             case .value:
                 let text = row.text(column) ?? ""
                 return text.utf8.count > 40 ? "<\(text.utf8.count)>" : "'\(text)'"

@@ -12,6 +12,7 @@ extension DataType {
     /// - Arrays become arrays, nested as they are; one that does not count from one becomes
     ///   `{"lowerBounds":[0],"values":[…]}`. Composites become objects. Ranges become
     ///   `{"lower":…,"upper":…,"bounds":"[)"}`, null standing for no bound, or `{"empty":true}`; multiranges arrays.
+    /// - BSON becomes what ``BSONJSONForm/Plain`` says, decimals and bytes as the form says.
     /// - Everything else becomes a string.
     ///
     /// - Throws: where the bytes are not the text form of the type; `output` is then as it was before.
@@ -55,6 +56,7 @@ extension DataType {
             let literal = try RangeLiteral(cell)
             try Self.appendRange(literal, in: cell, of: bound, form, &output)
         case .multirange(let bound): try Self.appendMultirange(cell, of: bound, form, &output)
+        case .bson: try Self.appendBSON(cell, form, &output)
         }
     }
 

@@ -4,8 +4,8 @@ extension DataType {
     /// Appends a cell of this type as plain text: what stands in keys, Redis fields and templates.
     ///
     /// Booleans are `true` and `false`, bytes base64, money a plain decimal, dates and times ISO 8601 as in JSON.
-    /// Arrays, composites and ranges, which have no plain form that others read, are JSON. Everything else is the
-    /// source's own text, byte by byte.
+    /// Arrays, composites and ranges, which have no plain form that others read, are JSON; BSON is what
+    /// ``Wire/Swift/Array/append(bsonText:)`` says. Everything else is the source's own text, byte by byte.
     ///
     /// - Throws: where the bytes are not the text form of the type; `output` is then as it was before.
     public func appendText(of cell: Span<UInt8>, to output: inout [UInt8]) throws(WireError) {
@@ -34,6 +34,7 @@ extension DataType {
             _ = try Interval(iso8601: cell)
             output.append(cell)
         case .array, .composite, .range, .multirange: try encodeJSON(cell, JSONForm(), &output)
+        case .bson: try output.append(bsonText: BSONElement(cell).value)
         case .int16, .int32, .int64, .uint32, .uint64, .float32, .float64, .decimal, .text, .uuid, .json, .bits,
             .network, .enumeration, .other:
             output.append(cell)

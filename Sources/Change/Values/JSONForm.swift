@@ -3,6 +3,7 @@ public struct JSONForm: Hashable, Sendable {
     public var decimals: Decimals
     public var bytes: Bytes
     public var invalidText: InvalidText
+    public var documents: Documents
 
     public enum Decimals: Hashable, Sendable {
         /// A string with every digit: `"1.00"`.
@@ -25,11 +26,21 @@ public struct JSONForm: Hashable, Sendable {
         case repaired
     }
 
+    /// What becomes of BSON.
+    public enum Documents: Hashable, Sendable {
+        /// The JSON that any reader expects: see ``Wire/BSONJSONForm/Plain``.
+        case plain
+        /// Canonical Extended JSON, from which every type can be read back; decimals and bytes are as it has them.
+        case canonical
+    }
+
     public init(
-        decimals: Decimals = .text, bytes: Bytes = .base64, invalidText: InvalidText = .refused
+        decimals: Decimals = .text, bytes: Bytes = .base64, invalidText: InvalidText = .refused,
+        documents: Documents = .plain
     ) {
         self.decimals = decimals
         self.bytes = bytes
         self.invalidText = invalidText
+        self.documents = documents
     }
 }

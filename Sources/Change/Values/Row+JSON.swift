@@ -1,8 +1,8 @@
 public import Wire
 
 extension Row {
-    /// Appends the row as a JSON object with these members, in this order. Null is `null`; an unchanged cell is left
-    /// out, because nothing is known of it.
+    /// Appends the row as a JSON object with these members, in this order. Null is `null`; a missing cell is left out,
+    /// and so is an unchanged one, because nothing is known of it.
     ///
     /// - Throws: for the first cell whose bytes are not of its column's type; `output` is then as it was.
     public func appendJSON(
@@ -29,7 +29,7 @@ extension Row {
         var count = 0
         for field in fields {
             let state = state(field.column)
-            guard state != .unchanged else { continue }
+            guard state != .unchanged, state != .missing else { continue }
             if count > 0 { output.append(UInt8(ascii: ",")) }
             output.append(contentsOf: field.prefix)
             if state == .null {

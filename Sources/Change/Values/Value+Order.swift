@@ -13,7 +13,7 @@ extension Value {
     /// in PostgreSQL. Dates and timestamps compare as moments, a date being its midnight and a zone-less timestamp
     /// being UTC; times with a zone by their instant and then by the zone. Intervals count thirty days to a month. Text,
     /// bytes and bit strings compare byte by byte, whatever the source's collation; a text compares with every kind
-    /// that has no order of its own by its text.
+    /// that has no order of its own by its text. BSON values of one kind compare as the server compares them.
     public func order(to other: Value) -> Order? {
         if isNumeric, other.isNumeric { return numericOrder(to: other) }
         switch (self, other) {
@@ -27,6 +27,7 @@ extension Value {
         case (.uuid(let left), .uuid(let right)): return Order(left, right)
         case (.composite(let left), .composite(let right)): return Self.order(of: left, to: right)
         case (.array(let left), .array(let right)): return Self.order(of: left.elements, to: right.elements)
+        case (.bson(let left), .bson(let right)): return left.order(to: right)
         default: break
         }
         if let moment, let otherMoment = other.moment { return Order(moment, otherMoment) }

@@ -28,6 +28,7 @@ extension Value {
         case .composite(let fields): self = .composite(try Self.composite(text, fields))
         case .range(let bound): self = .range(try Self.range(RangeLiteral(text), in: text, of: bound))
         case .multirange(let bound): self = .multirange(try Self.multirange(text, of: bound))
+        case .bson: self = try Value(BSONElement(text).value)
         case .network, .other: self = .other(try String(exactly: text))
         }
     }

@@ -39,6 +39,8 @@ public enum Value: Sendable {
     case composite([Value])
     case range(RangeValue)
     case multirange([RangeValue])
+    /// A BSON value for which no other case is exact: documents, arrays, ObjectIds and what only BSON has.
+    case bson(BSONCopy)
     /// The source's own text of a type that Millrace carries unread.
     case other(String)
 
@@ -73,6 +75,7 @@ extension Value: Equatable {
         case (.composite(let left), .composite(let right)): left == right
         case (.range(let left), .range(let right)): left == right
         case (.multirange(let left), .multirange(let right)): left == right
+        case (.bson(let left), .bson(let right)): left == right
         case (.other(let left), .other(let right)): left.utf8.elementsEqual(right.utf8)
         default: false
         }

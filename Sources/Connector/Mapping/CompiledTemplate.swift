@@ -17,7 +17,7 @@ public struct CompiledTemplate: Sendable {
     /// Whether the text is the same for every row.
     public var isConstant: Bool { columns.isEmpty }
 
-    /// Appends the text for a row; cells in their canonical text form.
+    /// Appends the text for a row; cells as ``Change/DataType/appendKeyText(of:to:)`` has them.
     public func append(_ row: Row, to text: inout [UInt8]) throws(KeyError) {
         for part in parts {
             switch part {
@@ -25,7 +25,7 @@ public struct CompiledTemplate: Sendable {
             case .column(let column):
                 guard row.state(column) == .value else { throw .missing(column: row.schema.columns[column].name) }
                 do {
-                    try row.appendText(column, to: &text)
+                    try row.appendKeyText(column, to: &text)
                 } catch {
                     throw .malformed(column: row.schema.columns[column].name)
                 }

@@ -49,6 +49,7 @@ struct RowPack {
         switch row.state(column) {
         case .null: slots.append(.null)
         case .unchanged: slots.append(.unchanged)
+        case .missing: slots.append(.missing)
         case .value:
             let value = row.bytes(column)
             slots.append(CellSlot(offset: bytes.count, length: value.count))

@@ -34,7 +34,8 @@ struct Parking: Sendable {
         sink: String, at now: Int64
     ) -> ParkedChange {
         let schema = row?.schema ?? plan.mapping.request.schema
-        let key = schema.primaryKey.isEmpty
+        let key =
+            schema.primaryKey.isEmpty
             ? schema.columns.indices.filter { schema.columns[$0].isIdentity } : schema.primaryKey
         return ParkedChange(
             sink: sink, mapping: plan.mapping.request.name, table: schema.table, reason: reason, version: version,
@@ -42,16 +43,19 @@ struct Parking: Sendable {
             envelopeJSON: json(row, columns: Array(schema.columns.indices)), parkedAt: now)
     }
 
-    /// The cells as texts: exactly what the source sent, so that nothing a sink could not take is lost here.
+    /// The cells as texts: exactly what the source sent, so that nothing a sink could not take is lost here. Missing and
+    /// unchanged cells are left out.
     private static func json(_ row: Row?, columns: [Int]) -> String {
         guard let row else { return "{}" }
         var text: [UInt8] = [UInt8(ascii: "{")]
-        for column in columns where row.state(column) != .unchanged {
+        for column in columns where row.state(column) != .unchanged && row.state(column) != .missing {
             if text.count > 1 { text.append(UInt8(ascii: ",")) }
             text.append(jsonString: row.schema.columns[column].name)
             text.append(UInt8(ascii: ":"))
             if row.state(column) == .null {
                 text.append(literal: "null")
+            } else if case .bson = row.schema.types[column] {
+                text.append(jsonString: row.text(column) ?? "")
             } else {
                 text.append(jsonString: row.bytes(column))
             }

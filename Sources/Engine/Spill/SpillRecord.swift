@@ -21,6 +21,7 @@ enum SpillRecord {
     static let lengthBytes = 8
     private static let nullMark = UInt32.max
     private static let unchangedMark = UInt32.max - 1
+    private static let missingMark = UInt32.max - 2
 
     private struct Flags: OptionSet {
         var rawValue: UInt8
@@ -65,6 +66,7 @@ enum SpillRecord {
             switch row.state(column) {
             case .null: bytes.append(bigEndian: nullMark)
             case .unchanged: bytes.append(bigEndian: unchangedMark)
+            case .missing: bytes.append(bigEndian: missingMark)
             case .value: bytes.append(bigEndian: UInt32(row.bytes(column).count))
             }
         }
@@ -158,6 +160,7 @@ enum SpillRecord {
             switch length {
             case nullMark: slots.append(.null)
             case unchangedMark: slots.append(.unchanged)
+            case missingMark: slots.append(.missing)
             default:
                 let range = try reader.skip(Int(length))
                 slots.append(CellSlot(offset: range.lowerBound, length: range.count))

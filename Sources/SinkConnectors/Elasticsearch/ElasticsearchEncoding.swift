@@ -93,6 +93,7 @@ struct ElasticsearchEncoding: ~Copyable {
                 if write.action == .delete { continue }
                 throw .unknownCell(mapping.fields[index].name)
             }
+            if state == .missing { continue }
             if separator { body.append(UInt8(ascii: ",")) }
             separator = true
             body.append(contentsOf: mapping.fields[index].quotedName)

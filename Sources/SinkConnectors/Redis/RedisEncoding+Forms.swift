@@ -28,6 +28,8 @@ extension RedisEncoding {
             switch write.row.state(field.text.column) {
             case .value: count += 1
             case .null: count += writingNulls ? 1 : 0
+            // A hash is written whole, so that a field left out is removed.
+            case .missing: break
             case .unchanged:
                 // Of a deleted row the source says no more than its key.
                 guard write.kind == .delete else {
@@ -49,7 +51,7 @@ extension RedisEncoding {
             case .null where writingNulls:
                 append(encoded: field.name)
                 append(encoded: Self.empty)
-            case .null, .unchanged: break
+            case .null, .unchanged, .missing: break
             }
         }
     }

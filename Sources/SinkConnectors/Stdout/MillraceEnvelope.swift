@@ -19,7 +19,8 @@ internal import Wire
 /// - `unchanged` names the columns of which the source said only that they are as they were; it is left out where
 ///   there are none. Such a column is never in `after`.
 ///
-/// Cells are encoded as in ``DataType/appendJSON(of:form:to:)``: decimals are strings, bytes base64.
+/// Cells are encoded as in ``DataType/appendJSON(of:form:to:)``: decimals are strings, bytes base64. Fields of documents
+/// are canonical Extended JSON, and one that the document does not have is in neither object.
 struct MillraceEnvelope {
     func append(_ write: SinkWrite, _ mapping: StdoutMapping, to line: inout [UInt8]) throws(WireError) {
         appendHead(write.kind, mapping.request.schema, write.position, write.version, to: &line)
@@ -71,7 +72,7 @@ struct MillraceEnvelope {
 
     private func append(_ row: Row?, _ fields: [JSONField], to line: inout [UInt8]) throws(WireError) {
         guard let row else { return line.append(literal: "null") }
-        try row.appendJSON(fields.within(row), to: &line)
+        try row.appendJSON(fields.within(row), form: JSONForm(documents: .canonical), to: &line)
     }
 
     private func appendUnchanged(_ row: Row, _ mapping: StdoutMapping, to line: inout [UInt8]) {

@@ -20,7 +20,7 @@ final class CellReader: Sendable {
     /// The value of the row's cell.
     func read(_ row: Row) throws(EvaluationError) -> Scalar {
         switch row.state(column) {
-        case .null: return .null
+        case .null, .missing: return .null
         case .unchanged: throw .unchanged(column: name)
         case .value: break
         }

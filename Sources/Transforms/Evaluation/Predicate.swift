@@ -120,7 +120,7 @@ extension CellReader {
     func hasValue(_ row: Row) throws(EvaluationError) -> Bool {
         switch row.state(column) {
         case .value: return true
-        case .null: return false
+        case .null, .missing: return false
         case .unchanged: throw .unchanged(column: name)
         }
     }

@@ -35,7 +35,8 @@ enum ValueType: Hashable, Sendable {
         case .uuid: self = .uuid
         case .json: self = .json
         case .enumeration(let labels): self = .label(labels)
-        case .money, .timeWithZone, .interval, .bits, .network, .array, .composite, .range, .multirange, .other:
+        case .money, .timeWithZone, .interval, .bits, .network, .array, .composite, .range, .multirange, .bson,
+            .other:
             self = .opaque(type)
         }
     }
@@ -144,6 +145,7 @@ extension DataType {
         case .composite: "composite"
         case .range: "range"
         case .multirange: "multirange"
+        case .bson: "document field"
         default: "unknown type"
         }
     }

@@ -56,7 +56,8 @@ public struct HistoryBuilder {
     private mutating func noteTransaction(end: UInt64?) {
         batch.transactions.append(
             Transaction(
-                commit: commit, end: end, id: transactionID, committedAt: 1, changes: firstChange..<batch.changes.count))
+                commit: commit, end: end, id: transactionID, committedAt: 1, changes: firstChange..<batch.changes.count)
+        )
         firstChange = batch.changes.count
     }
 
@@ -79,6 +80,7 @@ public struct HistoryBuilder {
             switch cell {
             case .null: batch.slots.append(.null)
             case .unchanged: batch.slots.append(.unchanged)
+            case .missing: batch.slots.append(.missing)
             case .text(let text):
                 batch.slots.append(CellSlot(offset: batch.bytes.count, length: text.utf8.count))
                 batch.bytes.append(contentsOf: text.utf8)
@@ -93,6 +95,7 @@ public enum CellText: Sendable, Hashable, ExpressibleByStringLiteral {
     case text(String)
     case null
     case unchanged
+    case missing
 
     public init(_ text: String?) {
         self = text.map(Self.text) ?? .null

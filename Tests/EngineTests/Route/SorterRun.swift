@@ -126,6 +126,7 @@ extension Row {
             case .value: .text(text(column) ?? "")
             case .null: .null
             case .unchanged: .unchanged
+            case .missing: .missing
             }
         }
     }

@@ -16,10 +16,11 @@ struct SpillStoreTests {
             let cells: [CellText] =
                 [.text("\(number)")]
                 + (0..<2).map { _ in
-                    switch Int.random(in: 0..<4, using: &random) {
+                    switch Int.random(in: 0..<5, using: &random) {
                     case 0: .null
                     case 1: .unchanged
                     case 2: .text("")
+                    case 3: .missing
                     default: .text(String(repeating: "v", count: Int.random(in: 0...200, using: &random)))
                     }
                 }

@@ -150,6 +150,7 @@ extension Seen {
                 case .value: row.text(column) ?? ""
                 case .null: "∅"
                 case .unchanged: "…"
+                case .missing: "–"
                 }
             }
         }

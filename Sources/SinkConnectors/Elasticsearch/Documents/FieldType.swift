@@ -62,6 +62,7 @@ struct FieldType {
         case .time, .timeWithZone, .interval, .uuid, .bits, .network, .enumeration: FieldType(keyword, .text)
         case .other: FieldType(keyword, .text, loss: "searchable only as the source's text of the whole")
         case .array, .composite, .range, .multirange: try structured(type, options)
+        case .bson: FieldType(["type": "object", "enabled": false], .json, loss: "not searchable")
         }
     }
 

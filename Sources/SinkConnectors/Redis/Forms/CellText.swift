@@ -40,7 +40,7 @@ struct CellText: Sendable {
                 case .hex: .hex
                 }
             case .boolean, .money, .date, .time, .timeWithZone, .timestamp, .timestampWithZone, .interval, .array,
-                .composite, .range, .multirange:
+                .composite, .range, .multirange, .bson:
                 .text
             }
     }

@@ -9,6 +9,7 @@ extension RedisForm.DocumentForm {
         for field in fields {
             switch row.state(field.column) {
             case .unchanged: throw .unknown(column: row.schema.columns[field.column].name)
+            case .missing: continue
             case .null where omitsNulls: continue
             case .null, .value:
                 if text.count > start { text.append(UInt8(ascii: ",")) }

@@ -13,7 +13,7 @@ struct Score: Sendable, Hashable {
     init?(column: Int, of schema: TableSchema) {
         switch schema.columns[column].type {
         case .boolean, .int16, .int32, .int64, .uint32, .uint64, .float32, .float64, .decimal, .money, .date, .time,
-            .timestamp, .timestampWithZone:
+            .timestamp, .timestampWithZone, .bson:
             self.column = column
         case .timeWithZone, .text, .bytes, .interval, .uuid, .json, .bits, .network, .enumeration, .array, .composite,
             .range, .multirange, .other:

@@ -53,6 +53,7 @@ struct DebeziumColumn {
         case .boolean, .int16, .int32, .int64, .uint32, .uint64, .float32, .float64, .decimal, .money, .text, .bytes,
             .uuid, .enumeration, .network, .other, .timestampWithZone, .timeWithZone:
             try type.appendJSON(of: cell, to: &line)
+        case .bson: try line.append(bson: BSONElement(cell).value, as: .canonical)
         case .json, .composite, .range, .multirange: try DataType.other.appendJSON(of: cell, to: &line)
         case .date: try append(DateTimeText.date(cell), per: 1, ends: nil, to: &line)
         case .time: line.append(decimal: try DateTimeText.time(cell))

@@ -138,13 +138,14 @@ extension StdoutMapping {
         var isFirst = true
         for field in fields where field.column < row.count {
             let state = row.state(field.column)
-            if isOld, state == .unchanged { continue }
+            if state == .missing || isOld && state == .unchanged { continue }
             if !isFirst { line.append(UInt8(ascii: ",")) }
             isFirst = false
             line.append(contentsOf: field.prefix)
             switch state {
             case .null: line.append(literal: "null")
             case .unchanged: field.encoding.appendUnavailable(to: &line)
+            case .missing: break
             case .value:
                 do {
                     try field.encoding.append(row.bytes(field.column), to: &line)

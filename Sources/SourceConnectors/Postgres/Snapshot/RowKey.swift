@@ -12,6 +12,7 @@ enum RowKey {
             switch row.state(column) {
             case .value: append(row.bytes(column), to: &key)
             case .null: key.append(0)
+            case .missing: key.append(2)
             case .unchanged:
                 guard let old, old.state(column) == .value else { return nil }
                 append(old.bytes(column), to: &key)
