@@ -86,12 +86,6 @@ public final class Handover<Element: Sendable>: Sendable {
         }
     }
 
-    /// The next element if one is queued; nil otherwise. For the one consumer.
-    public func nextIfQueued() -> Element? {
-        let outcome = state.withLock { state in state.takeQueued() }
-        outcome?.wake?()
-        return outcome?.element
-    }
 }
 
 extension Handover.State {

@@ -26,10 +26,9 @@ struct HandoverTests {
         #expect(try await handover.next() == 1)
         #expect(signals.withLock { $0 } == 1)
         #expect(handover.offer(3, cost: 1))
-        #expect(handover.nextIfQueued() == 2)
+        #expect(try await handover.next() == 2)
         #expect(signals.withLock { $0 } == 1)
-        #expect(handover.nextIfQueued() == 3)
-        #expect(handover.nextIfQueued() == nil)
+        #expect(try await handover.next() == 3)
         #expect(handover.queuedBytes == 0)
     }
 
@@ -37,10 +36,10 @@ struct HandoverTests {
         let handover = Handover<Int>(byteLimit: 10)
         #expect(handover.offer(1, cost: 1))
         #expect(!handover.offer(2, cost: 1000))
-        #expect(handover.nextIfQueued() == 1)
+        #expect(try await handover.next() == 1)
         #expect(handover.offer(2, cost: 1000))
         #expect(!handover.offer(3, cost: 0 + 1))
-        #expect(handover.nextIfQueued() == 2)
+        #expect(try await handover.next() == 2)
         #expect(handover.offer(3, cost: 1))
     }
 

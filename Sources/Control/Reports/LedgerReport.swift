@@ -5,50 +5,55 @@ public import Engine
 public struct LedgerReport: Codable, Sendable, Equatable {
     public var table: String
     public var mapping: String
-    public var received: UInt64
-    public var applied: UInt64
-    public var stale: UInt64
-    public var filtered: UInt64
-    public var folded: UInt64
-    public var superseded: UInt64
-    public var parked: UInt64
+    /// They stand beside the names, not below them.
+    public var counts: LedgerCounts
 
-    static let zero = Self(LedgerLine(table: .init(namespace: "", name: ""), mapping: "", counts: LedgerCounts()))
+    private enum CodingKeys: String, CodingKey {
+        case table
+        case mapping
+    }
 
     /// - Parameter line: the line to report.
     public init(_ line: LedgerLine) {
         table = line.table.description
         mapping = line.mapping
-        received = line.counts.received
-        applied = line.counts.applied
-        stale = line.counts.stale
-        filtered = line.counts.filtered
-        folded = line.counts.folded
-        superseded = line.counts.superseded
-        parked = line.counts.parked
+        counts = line.counts
     }
+
+    /// - Parameter lines: what to sum up.
+    init(sumOf lines: [LedgerReport]) {
+        (table, mapping) = ("", "")
+        counts = lines.reduce(into: LedgerCounts()) { $0.add($1.counts) }
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let names = try decoder.container(keyedBy: CodingKeys.self)
+        table = try names.decode(String.self, forKey: .table)
+        mapping = try names.decode(String.self, forKey: .mapping)
+        counts = try LedgerCounts(from: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var names = encoder.container(keyedBy: CodingKeys.self)
+        try names.encode(table, forKey: .table)
+        try names.encode(mapping, forKey: .mapping)
+        try counts.encode(to: encoder)
+    }
+
+    /// How many changes there were.
+    public var received: UInt64 { counts.received }
+
+    /// How many of them were set aside.
+    public var parked: UInt64 { counts.parked }
 
     /// What became of changes, by name, in the order in which it is told.
     public var outcomes: [(name: String, count: UInt64)] {
         [
-            ("applied", applied), ("stale", stale), ("filtered", filtered), ("folded", folded),
-            ("superseded", superseded), ("parked", parked),
+            ("applied", counts.applied), ("stale", counts.stale), ("filtered", counts.filtered),
+            ("folded", counts.folded), ("superseded", counts.superseded), ("parked", counts.parked),
         ]
     }
 
     /// How many changes have no outcome yet.
-    public var pending: UInt64 {
-        let settled = outcomes.reduce(0) { $0 + $1.count }
-        return received > settled ? received - settled : 0
-    }
-
-    mutating func add(_ other: Self) {
-        received += other.received
-        applied += other.applied
-        stale += other.stale
-        filtered += other.filtered
-        folded += other.folded
-        superseded += other.superseded
-        parked += other.parked
-    }
+    public var pending: UInt64 { received > counts.settled ? counts.pending : 0 }
 }

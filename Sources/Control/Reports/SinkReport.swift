@@ -47,7 +47,7 @@ public struct SinkReport: Codable, Sendable, Equatable {
 
     /// The sums over all tables and mappings.
     public var total: LedgerReport {
-        changes.reduce(into: LedgerReport.zero) { $0.add($1) }
+        LedgerReport(sumOf: changes)
     }
 }
 

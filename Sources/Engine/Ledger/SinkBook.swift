@@ -78,15 +78,3 @@ enum Outcome: Equatable {
     case superseded
     case parked
 }
-
-extension LedgerCounts {
-    mutating func add(_ other: LedgerCounts) {
-        received += other.received
-        applied += other.applied
-        stale += other.stale
-        filtered += other.filtered
-        folded += other.folded
-        superseded += other.superseded
-        parked += other.parked
-    }
-}

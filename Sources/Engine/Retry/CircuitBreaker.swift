@@ -1,3 +1,5 @@
+internal import Connector
+
 /// Stands between the engine and one sink: after several failures in a row only one lane at a time tries.
 ///
 /// A state machine without a clock: times are given to it, counted from any fixed start.

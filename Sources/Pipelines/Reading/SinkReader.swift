@@ -11,24 +11,12 @@ struct SinkReader {
     let tables: [Located<TableName>]?
 
     func read(_ node: YAMLNode, context: inout ReadingContext) -> SinkDocument? {
-        guard let entries = context.entries(node, what: "a sink", example: Self.example) else { return nil }
-        guard entries.count == 1, let entry = entries.first else {
-            context.problems.error(
-                at: entries.first?.key.location ?? node.location, "a sink has one key, the kind of the sink",
-                hint: "indent its options below it; \(Self.example)")
-            return nil
-        }
-        let kindName = entry.key.value
-        guard let kind = kinds.first(where: { $0.name == kindName }) else {
-            context.problems.error(
-                at: entry.key.location, "there is no sink of the kind \(kindName)",
-                hint: NearestName.hint(for: kindName, among: kinds.map(\.name)))
-            return nil
-        }
-        guard let options = context.entries(entry.value, what: kindName, example: Self.example) else { return nil }
+        let reader = KindReader(what: "sink", example: Self.example, kinds: kinds, name: \.name)
+        guard let found = reader.read(node, named: "a sink", context: &context) else { return nil }
+        let (kind, kindName) = (found.kind, found.kind.name)
         let block = KeyedBlock(
-            options, what: kindName, at: entry.key.location,
-            valid: kind.options.map(\.name) + ["name", "write"], context: &context)
+            found.options, what: kindName, at: found.location, valid: kind.options.map(\.name) + ["name", "write"],
+            context: &context)
         let values = OptionReader(descriptors: kind.options, what: kindName).read(block, context: &context)
         let name = name(block, kind: kindName, context: &context)
         let writes = writes(block, kind: kind, context: &context)

@@ -15,23 +15,11 @@ struct SourceReader {
     }
 
     mutating func read(_ node: YAMLNode, context: inout ReadingContext) -> SourceDocument? {
-        guard let entries = context.entries(node, what: "source", example: Self.example) else { return nil }
-        guard entries.count == 1, let entry = entries.first else {
-            context.problems.error(
-                at: entries.first?.key.location ?? node.location, "source has one key, the kind of the source",
-                hint: "indent its options below it; \(Self.example)")
-            return nil
-        }
-        let kindName = entry.key.value
-        guard let kind = kinds.first(where: { $0.name == kindName }) else {
-            context.problems.error(
-                at: entry.key.location, "there is no source of the kind \(kindName)",
-                hint: NearestName.hint(for: kindName, among: kinds.map(\.name)))
-            return nil
-        }
-        guard let options = context.entries(entry.value, what: kindName, example: Self.example) else { return nil }
+        let reader = KindReader(what: "source", example: Self.example, kinds: kinds, name: \.name)
+        guard let found = reader.read(node, named: "source", context: &context) else { return nil }
+        let (kind, kindName) = (found.kind, found.kind.name)
         let block = KeyedBlock(
-            options, what: kindName, at: entry.key.location,
+            found.options, what: kindName, at: found.location,
             valid: kind.options.map(\.name) + ["tables", "snapshot"], context: &context)
         let values = OptionReader(descriptors: kind.options, what: kindName).read(block, context: &context)
         tables = readTables(block, context: &context)

@@ -1,3 +1,4 @@
+import Connector
 import Testing
 
 @testable import Engine

@@ -45,18 +45,4 @@ import Testing
         let second = idle.take(from: &cursor, now: start + .seconds(1))
         #expect(second?.end == 1_600)
     }
-
-    @Test func backOffIsRandomBelowABoundThatDoublesToHalfAMinute() {
-        var generator = SplitMix64(seed: 1)
-        var backoff = Backoff()
-        var bound = Duration.milliseconds(100)
-        for _ in 0..<20 {
-            let pause = backoff.next(using: &generator)
-            #expect(pause >= .zero && pause <= bound)
-            bound = min(bound * 2, .seconds(30))
-        }
-        backoff.reset()
-        let first = backoff.next(using: &generator)
-        #expect(first <= .milliseconds(100))
-    }
 }

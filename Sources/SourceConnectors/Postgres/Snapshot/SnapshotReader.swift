@@ -16,7 +16,6 @@ final class SnapshotReader {
     private var session: PostgresConnection?
     private var schemas = SchemaReader()
     private var schema: TableSchema?
-    private var generator = SystemRandomNumberGenerator()
     private var lastWarning: ContinuousClock.Instant?
 
     private static let batchCount = 1_024
@@ -38,7 +37,7 @@ final class SnapshotReader {
     @available(*, noasync)
     func readAll() throws {
         while let chunk = run.nextChunk() {
-            var backoff = Backoff()
+            var backoff = Backoff(cap: .seconds(30))
             while !(try attempt(chunk, &backoff)) {}
         }
     }
@@ -51,14 +50,14 @@ final class SnapshotReader {
             let session = try openSession()
             if try read(chunk, on: session) { return true }
             if session.isInTransaction { try session.execute("ROLLBACK") }
-            try rest(for: backoff.next(using: &generator))
+            try rest(for: backoff.next(random: .random(in: 0..<1)))
             return false
         } catch  where PostgresFault.isPassing(error) {
             session = nil
             logger.warning(
                 "reading a chunk was interrupted; it is read again",
                 metadata: ["table": "\(run.plan.table)", "chunk": "\(chunk)", "reason": "\(error)"])
-            try rest(for: backoff.next(using: &generator))
+            try rest(for: backoff.next(random: .random(in: 0..<1)))
             return false
         } catch {
             throw PostgresFault.describe(error, doing: "reading a table", place: "\(run.plan.table)")
@@ -149,7 +148,9 @@ final class SnapshotReader {
             return false
         }
         try session.execute("COMMIT")
-        if let single { rows.appendDeletes(of: single.keys, columns: single.columns.compactMap { schema.index(of: $0.name) }) }
+        if let single {
+            rows.appendDeletes(of: single.keys, columns: single.columns.compactMap { schema.index(of: $0.name) })
+        }
         guard try merge.put(rows.take(isLast: true), of: id, isStopped: { interrupt.isRaised }) else { return false }
         return try merge.waitUntilFinished(id) { interrupt.isRaised }
     }

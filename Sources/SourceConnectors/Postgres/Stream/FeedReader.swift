@@ -48,8 +48,7 @@ final class FeedReader {
     @available(*, noasync)
     func run() throws {
         handover.whenSpaceAppears { [control] in control.wake.signal() }
-        var backoff = Backoff()
-        var generator = SystemRandomNumberGenerator()
+        var backoff = Backoff(cap: .seconds(30))
         while true {
             do {
                 let session = try FeedSession(
@@ -58,7 +57,7 @@ final class FeedReader {
                 backoff.reset()
                 try read(session)
             } catch  where PostgresFault.isPassing(error) {
-                let pause = backoff.next(using: &generator)
+                let pause = backoff.next(random: .random(in: 0..<1))
                 logger.warning(
                     "the stream was interrupted; connecting again",
                     metadata: ["slot": "\(plan.slot)", "reason": "\(error)", "pause": "\(pause)"])

@@ -1,6 +1,5 @@
+import Connector
 import Testing
-
-@testable import Engine
 
 struct BackoffTests {
     @Test func theBoundDoublesUpToTheCap() {
@@ -15,10 +14,12 @@ struct BackoffTests {
 
     @Test(arguments: 0..<20)
     func everyWaitIsBetweenNothingAndTheBound(seed: Int) {
-        var random = SeededGenerator(seed: UInt64(seed))
+        // Evenly spread numbers, another beginning for each seed.
+        let step = 0.618_033_988_749_895
         var backoff = Backoff()
         for attempt in 0..<1_000 {
-            let wait = backoff.next(random: Double.random(in: 0..<1, using: &random))
+            let wait = backoff.next(
+                random: (Double(seed) / 20 + step * Double(attempt)).truncatingRemainder(dividingBy: 1))
             let bound = attempt < 10 ? .milliseconds(100) * (1 << attempt) : Duration.seconds(60)
             #expect(wait >= .zero && wait < min(bound, .seconds(60)))
         }
