@@ -188,7 +188,7 @@ struct CommandLineTests {
         #expect(try await yard.ask("SELECT count(*) FROM pg_publication", of: yard.environment["YARD_POSTGRES"]) == "0")
         #expect(try FileManager.default.contentsOfDirectory(atPath: yard.state).isEmpty)
         // The rows stay, and with them the versions that guard them.
-        #expect(try await yard.redis("EXISTS", "millrace:commands-yard:marker") == "0")
+        #expect(try await yard.redis("EXISTS", "millrace:commands-yard:redis:marker") == "0")
         #expect(try await yard.redis("EXISTS", "commands-yard:c1") == "1")
     }
 }

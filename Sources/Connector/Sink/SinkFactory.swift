@@ -10,6 +10,9 @@ public protocol SinkFactory: Sendable {
     var options: [OptionDescriptor] { get }
     /// What each entry under `write:` understands beside `from` and the transforms.
     var mappingOptions: [OptionDescriptor] { get }
+    /// Whether an entry under `write:` may take logical messages instead of a table's rows: its mapping of
+    /// ``Change/LogicalMessage/schema`` then has to append, because a message has no key.
+    var takesMessages: Bool { get }
 
     /// Makes a sink without connecting to anything.
     ///
@@ -17,16 +20,25 @@ public protocol SinkFactory: Sendable {
     func makeSink(_ context: SinkContext) throws -> any ChangeSink
 }
 
+extension SinkFactory {
+    public var takesMessages: Bool { false }
+}
+
 /// What a sink is made from.
 public struct SinkContext: Sendable {
     public var pipeline: String
+    /// The sink's name, which tells it apart within the pipeline.
+    public var name: String
     public var options: OptionValues
     public var logger: Logger
     /// Re-reads rows at the source, for targets that are made of several rows.
     public var source: any ReadableSource
 
-    public init(pipeline: String, options: OptionValues, logger: Logger, source: any ReadableSource) {
+    public init(
+        pipeline: String, name: String, options: OptionValues, logger: Logger, source: any ReadableSource
+    ) {
         self.pipeline = pipeline
+        self.name = name
         self.options = options
         self.logger = logger
         self.source = source

@@ -66,7 +66,7 @@ extension ElasticsearchOptions {
             "How many bytes of row values one bulk request holds at the most; the cluster takes 100 MB."),
         OptionDescriptor(
             "marker_index", .text, default: "millrace-markers",
-            "The index in which each pipeline leaves the mark that a wiped or swapped cluster is noticed by."),
+            "The index in which each sink leaves the mark that a wiped or swapped cluster is noticed by."),
     ]
 
     /// - Throws: ``ConfigurationErrors`` with everything that is wrong.

@@ -16,12 +16,16 @@ final class ElasticsearchSink: ChangeSink {
     let ledger: IndexLedger
     let logger: Logger
 
-    init(pipeline: String, options: ElasticsearchOptions, client: ElasticsearchClient, logger: Logger) {
+    /// - Parameter name: the sink's name within the pipeline.
+    init(
+        pipeline: String, name: String, options: ElasticsearchOptions, client: ElasticsearchClient, logger: Logger
+    ) {
         self.pipeline = pipeline
         self.options = options
         self.client = client
         self.logger = logger
-        ledger = IndexLedger(pipeline: pipeline, markerIndex: options.markerIndex, client: client, logger: logger)
+        ledger = IndexLedger(
+            pipeline: pipeline, sink: name, markerIndex: options.markerIndex, client: client, logger: logger)
         traits = SinkTraits(
             lanes: options.lanes, batchCountMax: options.batchCountMax, batchBytesMax: options.batchBytesMax)
     }

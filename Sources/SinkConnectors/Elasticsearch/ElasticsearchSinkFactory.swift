@@ -13,6 +13,6 @@ public struct ElasticsearchSinkFactory: SinkFactory {
         let options = try ElasticsearchOptions(context.options)
         let client = try ElasticsearchClient(options, logger: context.logger)
         return ElasticsearchSink(
-            pipeline: context.pipeline, options: options, client: client, logger: context.logger)
+            pipeline: context.pipeline, name: context.name, options: options, client: client, logger: context.logger)
     }
 }

@@ -115,7 +115,7 @@ extension RedisEncoding {
         guard let lifetime = form.lifetime else { preconditionFailure("only an expiring collection is built") }
         // A row that cannot be a member is parked when its own change comes; the others are the collection.
         let members = members.filter { isMember($0, form, score) }
-        guard members.count + triggers.count <= RedisLimits.membersMax else { throw .tooLarge }
+        guard members.count + triggers.count <= RedisLimits.membersMax else { throw .tooManyMembers }
         let start = commands.end
         do throws(RedisRowProblem) {
             try setKey(mapping.key, of: triggers[0].row)

@@ -46,6 +46,12 @@ enum RedisFailures {
         return .park("Redis refuses the row (ERR)")
     }
 
+    /// Rows of one mapping lie in many slots, and a write and its guard may lie in two.
+    private static func noCluster(_ answer: String) -> String {
+        "the server is a node of a Redis Cluster (\(answer)), which is not supported: give the URL of a server that holds "
+            + "every key, alone or behind a proxy that speaks to the cluster"
+    }
+
     private static let table: [String: Class] = [
         "OOM": .retry("Redis is out of memory (OOM): raise maxmemory or free some"),
         "READONLY": .retry("Redis is a read-only replica now (READONLY)"),
@@ -63,9 +69,9 @@ enum RedisFailures {
         "NOAUTH": .stop("Redis wants a password (NOAUTH)"),
         "WRONGPASS": .stop("Redis refuses the user or the password (WRONGPASS)"),
         "NOPROTO": .stop("the server does not speak the Redis protocol, version 2 (NOPROTO)"),
-        "CROSSSLOT": .stop("the keys of one row lie in different slots of the cluster (CROSSSLOT)"),
-        "MOVED": .stop("the server is a node of a cluster and the key lies on another (MOVED)"),
-        "ASK": .stop("the server is a node of a cluster and the key lies on another (ASK)"),
+        "CROSSSLOT": .stop(noCluster("CROSSSLOT")),
+        "MOVED": .stop(noCluster("MOVED")),
+        "ASK": .stop(noCluster("ASK")),
     ]
 
     private static let messages: [(String, Class)] = [
@@ -75,7 +81,7 @@ enum RedisFailures {
         ("AUTH <password> called without any password", .stop("Redis has no password set, but the URL gives one")),
         ("invalid DB index", .stop("Redis has no database of that number")),
         ("DB index is out of range", .stop("Redis has no database of that number")),
-        ("SELECT is not allowed in cluster mode", .stop("a node of a cluster has no database but 0")),
+        ("SELECT is not allowed in cluster mode", .stop(noCluster("SELECT"))),
         ("invalid password", .stop("Redis refuses the password")),
     ]
 

@@ -34,8 +34,8 @@ enum RedisKey {
         return name
     }
 
-    /// The key of a pipeline's marker.
-    static func marker(of pipeline: String) -> String { "millrace:\(pipeline):marker" }
+    /// The key of the marker that one sink of a pipeline leaves: several may share a database.
+    static func marker(of pipeline: String, sink: String) -> String { "millrace:\(pipeline):\(sink):marker" }
 
     /// Whether a cluster takes the slot from a part of the key: from the first `{` to the next `}`, if anything is
     /// between them (Redis Cluster specification, hash tags).

@@ -5,8 +5,8 @@ internal import RedisCodec
 enum RedisMarker {
     private static let sourcePrefix = "source."
 
-    static func read(_ pipeline: String, by client: RedisClient) async throws -> SinkMarker? {
-        let reply = try await client.send(["HGETALL", RedisKey.marker(of: pipeline)])
+    static func read(_ key: String, by client: RedisClient) async throws -> SinkMarker? {
+        let reply = try await client.send(["HGETALL", key])
         let texts = (reply.elements ?? []).map { $0.text ?? "" }
         guard !texts.isEmpty else { return nil }
         var fields: [String: String] = [:]
@@ -26,7 +26,9 @@ enum RedisMarker {
     }
 
     /// Writes the marker whole; false where it had to be there and is gone.
-    static func write(_ marker: SinkMarker, mustExist: Bool, by client: RedisClient) async throws -> Bool {
+    static func write(
+        _ marker: SinkMarker, at key: String, mustExist: Bool, by client: RedisClient
+    ) async throws -> Bool {
         var fields = [
             "pipeline", marker.pipeline, "epoch", "\(marker.epoch)", "commit", "\(marker.progress.commit)",
             "end", "\(marker.progress.end)",
@@ -35,7 +37,7 @@ enum RedisMarker {
             fields += [sourcePrefix + part, value]
         }
         let call = ScriptCall(
-            .markerWrite, keys: [Array(RedisKey.marker(of: marker.pipeline).utf8)],
+            .markerWrite, keys: [Array(key.utf8)],
             arguments: ([mustExist ? "1" : "0"] + fields).map { Array($0.utf8) })
         return try await client.call([call]) == [.integer(1)]
     }

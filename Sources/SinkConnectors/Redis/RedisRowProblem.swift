@@ -9,6 +9,8 @@ enum RedisRowProblem: Error, Equatable {
     case noScore(column: String)
     case noLifetime(column: String)
     case tooLarge
+    /// The collection cannot be made whole in one command.
+    case tooManyMembers
 
     var reason: String {
         switch self {
@@ -18,6 +20,9 @@ enum RedisRowProblem: Error, Equatable {
         case .noScore(let column): "column \(column) has no number that could be the score"
         case .noLifetime(let column): "column \(column) has a time that Redis cannot hold"
         case .tooLarge: "the row is larger than Redis takes: 512 MiB for one value, 1 GiB for all"
+        case .tooManyMembers:
+            "the collection has more than \(RedisLimits.membersMax) members, which cannot be made at once: leave out `ttl`, or "
+                + "divide the collection by a longer key"
         }
     }
 }

@@ -10,8 +10,9 @@ extension RedisSink {
             try info.append(["INFO"])
             let server = RedisServer(info: try await control.send(info).first?.text ?? "")
             findings += RedisServerCheck.findings(server, saving: try await savingSettings())
-            findings += try await RedisPermissionCheck(client: control, server: server, pipeline: pipeline)
-                .findings(mappings)
+            let permissions = RedisPermissionCheck(
+                client: control, server: server, marker: RedisKey.marker(of: pipeline, sink: name))
+            findings += try await permissions.findings(mappings)
         } catch {
             findings.append(Diagnostic(.error, "\(error)"))
         }

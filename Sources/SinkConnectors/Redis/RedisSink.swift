@@ -9,15 +9,18 @@ final class RedisSink: ChangeSink {
     let traits: SinkTraits
     let options: RedisOptions
     let pipeline: String
+    /// The sink's name within the pipeline.
+    let name: String
     let control: RedisClient
     let logger: Logger
     private let target: RedisTarget
     private let lanes: [RedisLane]
     private let isMarked = Mutex(false)
 
-    init(options: RedisOptions, pipeline: String, source: any ReadableSource, logger: Logger) {
+    init(options: RedisOptions, pipeline: String, name: String, source: any ReadableSource, logger: Logger) {
         self.options = options
         self.pipeline = pipeline
+        self.name = name
         self.logger = logger
         traits = SinkTraits(
             lanes: options.lanes, batchCountMax: options.batchCountMax, batchBytesMax: options.batchBytesMax)
@@ -42,14 +45,15 @@ final class RedisSink: ChangeSink {
     func prepare(_ mappings: [any RowMapping]) async throws {}
 
     func readMarker(pipeline: String) async throws -> SinkMarker? {
-        try await RedisMarker.read(pipeline, by: control)
+        try await RedisMarker.read(RedisKey.marker(of: pipeline, sink: name), by: control)
     }
 
     /// A marker that was there and is there no more says that the database was emptied: everything written before is
     /// gone, though the server never was.
     func writeMarker(_ marker: SinkMarker) async throws {
         let mustExist = isMarked.withLock { $0 }
-        guard try await RedisMarker.write(marker, mustExist: mustExist, by: control) else {
+        let key = RedisKey.marker(of: marker.pipeline, sink: name)
+        guard try await RedisMarker.write(marker, at: key, mustExist: mustExist, by: control) else {
             throw MillraceError(.sinkReplaced, "the pipeline's marker is gone from Redis: its database was emptied")
         }
         isMarked.withLock { $0 = true }
@@ -61,7 +65,7 @@ final class RedisSink: ChangeSink {
 
     func removeMarker(pipeline: String) async throws {
         isMarked.withLock { $0 = false }
-        _ = try await control.send(["DEL", RedisKey.marker(of: pipeline)])
+        _ = try await control.send(["DEL", RedisKey.marker(of: pipeline, sink: name)])
     }
 
     func close() async {

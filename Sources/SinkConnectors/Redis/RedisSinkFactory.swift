@@ -8,10 +8,11 @@ struct RedisSinkFactory: SinkFactory {
     }
     var options: [OptionDescriptor] { RedisOptions.descriptors }
     var mappingOptions: [OptionDescriptor] { RedisMappingOptions.descriptors }
+    var takesMessages: Bool { true }
 
     func makeSink(_ context: SinkContext) throws -> any ChangeSink {
         RedisSink(
-            options: try RedisOptions(context.options), pipeline: context.pipeline, source: context.source,
-            logger: context.logger)
+            options: try RedisOptions(context.options), pipeline: context.pipeline, name: context.name,
+            source: context.source, logger: context.logger)
     }
 }

@@ -83,6 +83,7 @@ struct Assembly: Sendable {
         var logger = logger
         logger[metadataKey: "sink"] = "\(sink.name)"
         return try factory.makeSink(
-            SinkContext(pipeline: document.name, options: sink.options, logger: logger, source: source))
+            SinkContext(
+                pipeline: document.name, name: sink.name, options: sink.options, logger: logger, source: source))
     }
 }

@@ -217,6 +217,25 @@ struct ElasticsearchIndexTests {
         }
     }
 
+    @Test func twoSinksOfAPipelineLeaveTheirMarkersInOneCluster() async throws {
+        try await ElasticsearchLab.run { lab in
+            var incarnations: Set<SinkIncarnation> = []
+            for round in 0..<2 {
+                for (number, name) in ["first", "second"].enumerated() {
+                    let sink = try lab.sink(name: name)
+                    incarnations.insert(try await sink.open())
+                    let found = try await sink.readMarker(pipeline: lab.prefix)
+                    var marker = SinkMarker.test(lab.prefix)
+                    marker.progress.commit += UInt64(number)
+                    #expect(found == (round == 0 ? nil : marker))
+                    try await sink.writeMarker(marker)
+                    await sink.close()
+                }
+            }
+            #expect(incarnations.count == 2)
+        }
+    }
+
     @Test func twoTablesShareAnIndexWhereTheirDocumentsAreToldApart() async throws {
         try await ElasticsearchLab.run { lab in
             let error = await #expect(throws: ConfigurationErrors.self) {

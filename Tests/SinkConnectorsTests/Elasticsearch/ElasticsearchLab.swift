@@ -33,9 +33,11 @@ struct ElasticsearchLab {
         try await lab.clean()
     }
 
-    func sink(pipeline: String? = nil, options: [String: OptionValue] = [:]) throws -> ElasticsearchSink {
+    func sink(
+        pipeline: String? = nil, name: String = "elasticsearch", options: [String: OptionValue] = [:]
+    ) throws -> ElasticsearchSink {
         let values = options.merging(["url": .secret(Secret(url)), "marker_index": .text("\(prefix)-markers")]) { $1 }
-        return try ElasticsearchSink.test(pipeline: pipeline ?? prefix, options: values)
+        return try ElasticsearchSink.test(pipeline: pipeline ?? prefix, name: name, options: values)
     }
 
     /// A sink, opened, with its mappings prepared, closed after the body.
@@ -105,10 +107,12 @@ extension OptionValues {
 }
 
 extension ElasticsearchSink {
-    static func test(pipeline: String, options: [String: OptionValue]) throws -> ElasticsearchSink {
+    static func test(
+        pipeline: String, name: String = "elasticsearch", options: [String: OptionValue]
+    ) throws -> ElasticsearchSink {
         let parsed = try ElasticsearchOptions(.test(options))
         return ElasticsearchSink(
-            pipeline: pipeline, options: parsed, client: try ElasticsearchClient(parsed, logger: .quiet), logger: .quiet
-        )
+            pipeline: pipeline, name: name, options: parsed, client: try ElasticsearchClient(parsed, logger: .quiet),
+            logger: .quiet)
     }
 }

@@ -56,7 +56,8 @@ struct ElasticsearchOptionsTests {
         #expect(
             Set(factory.mappingOptions.map(\.name)).isSuperset(of: ["index", "id", "routing", "delete", "decimals"]))
         let context = SinkContext(
-            pipeline: "p", options: .test(["url": url, "lanes": .integer(4)]), logger: .quiet, source: UnaskedSource())
+            pipeline: "p", name: "search", options: .test(["url": url, "lanes": .integer(4)]), logger: .quiet,
+            source: UnaskedSource())
         #expect(try factory.makeSink(context).traits.lanes == 4)
     }
 }

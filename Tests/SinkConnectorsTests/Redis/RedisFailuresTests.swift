@@ -43,6 +43,18 @@ import Testing
         #expect(!"\(thrown)".contains("row value"))
     }
 
+    @Test(arguments: ["MOVED 3999 127.0.0.1:6381", "ASK 3999 127.0.0.1:6381", "CROSSSLOT Keys in request"])
+    func aClusterIsNamedAsNotSupported(message: String) {
+        let error = RedisFailures.thrown(for: RedisReplyError(message: message))
+        #expect(error.message.contains("Redis Cluster") && error.message.contains("not supported"))
+        #expect(error.message.contains("give the URL of a server that holds every key"))
+        #expect(!error.message.contains("127.0.0.1"))
+    }
+
+    @Test func aCollectionThatIsTooLargeSaysWhatToDo() {
+        #expect(RedisRowProblem.tooManyMembers.reason.contains("more than 500000 members"))
+    }
+
     @Test func anIDThatAStreamHasPassedIsNoFailure() {
         #expect(
             RedisFailures.isOldEntry(

@@ -31,7 +31,7 @@ import Testing
             names.insert(name(.graves, key))
         }
         #expect(names.count == 2 * keys.count)
-        #expect(!names.contains(RedisKey.marker(of: "v")))
+        #expect(!names.contains(RedisKey.marker(of: "v", sink: "redis")))
     }
 
     @Test(arguments: [

@@ -35,12 +35,12 @@ struct RedisLab: Sendable {
         try await lab.clean()
     }
 
-    func makeSink(_ options: [String: OptionValue] = [:], source: any ReadableSource = EmptySource()) throws
-        -> RedisSink
-    {
+    func makeSink(
+        _ options: [String: OptionValue] = [:], name: String = "redis", source: any ReadableSource = EmptySource()
+    ) throws -> RedisSink {
         let values = options.merging(["url": .secret(Secret(url))]) { given, _ in given }
         return RedisSink(
-            options: try RedisOptions(.test(values)), pipeline: prefix, source: source, logger: .quiet)
+            options: try RedisOptions(.test(values)), pipeline: prefix, name: name, source: source, logger: .quiet)
     }
 
     /// An opened sink, closed after the body.

@@ -29,7 +29,7 @@ import Testing
             (["redis_version": "6.2.7"], "warning: before version 7"),
             (["redis_version": ""], "warning: the server hides its version"),
             (["role": "slave"], "error: the server is a read-only"),
-            (["cluster_enabled": "1"], "error: the server is a node of a cluster"),
+            (["cluster_enabled": "1"], "error: the server is a node of a Redis Cluster"),
             (["run_id": ""], "warning: the server hides its run"),
             (
                 ["maxmemory": "1000", "maxmemory_policy": "allkeys-lru"],

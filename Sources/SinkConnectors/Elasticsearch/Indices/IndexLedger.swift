@@ -7,6 +7,8 @@ internal import Logging
 /// An index that is not the one that was written to before begins a new life: the marker of the old one is void.
 actor IndexLedger {
     private let pipeline: String
+    /// The sink's name within the pipeline: several may write to one cluster.
+    private let sink: String
     private let markerIndex: String
     private let client: ElasticsearchClient
     private let logger: Logger
@@ -18,8 +20,9 @@ actor IndexLedger {
     /// Guards the document against a late answer of an older write.
     private var version: Int64 = 0
 
-    init(pipeline: String, markerIndex: String, client: ElasticsearchClient, logger: Logger) {
+    init(pipeline: String, sink: String, markerIndex: String, client: ElasticsearchClient, logger: Logger) {
         self.pipeline = pipeline
+        self.sink = sink
         self.markerIndex = markerIndex
         self.client = client
         self.logger = logger
@@ -107,7 +110,7 @@ actor IndexLedger {
         return try await read() ?? .fresh()
     }
 
-    private var path: String { "/\(markerIndex)/_doc/\(PathPart.encode(pipeline))" }
+    private var path: String { "/\(markerIndex)/_doc/\(PathPart.encode("\(pipeline).\(sink)"))" }
 
     private func read() async throws -> PipelineRecord? {
         let response = try await client.send(.get(path))

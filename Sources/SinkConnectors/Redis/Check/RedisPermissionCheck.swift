@@ -5,11 +5,12 @@ internal import RedisCodec
 struct RedisPermissionCheck {
     let client: RedisClient
     let server: RedisServer
-    let pipeline: String
+    /// The key of the sink's marker.
+    let marker: String
 
     func findings(_ mappings: [RedisMapping]) async throws -> [Diagnostic] {
         var findings = try await probe(
-            keys: [Array(RedisKey.marker(of: pipeline).utf8)],
+            keys: [Array(marker.utf8)],
             commands: ["EXISTS $", "DEL $", "HSET $ f v", "HGETALL $", "SCAN 0"], for: "the marker", at: nil)
         for mapping in mappings {
             findings += try await probe(

@@ -31,7 +31,10 @@ enum RedisServerCheck {
         }
         if server["cluster_enabled"] == "1" {
             findings.append(
-                Diagnostic(.error, "the server is a node of a cluster, and keys of other nodes would be refused"))
+                Diagnostic(
+                    .error,
+                    "the server is a node of a Redis Cluster, which is not supported: keys of other nodes would be refused",
+                    hint: "give the URL of a server that holds every key"))
         }
         return findings
     }
