@@ -6,12 +6,20 @@ public enum LogicalMessage {
     public static let prefixColumn = 0
     public static let contentColumn = 1
 
+    /// What messages are counted under, beside tables.
+    public static let table = TableName(namespace: "", name: "messages")
+
     public static let schema = TableSchema(
-        id: 0, table: TableName(namespace: "", name: "message"),
+        id: 0, table: table,
         columns: [
             Column(name: "prefix", type: .text, sourceType: "text", isIdentity: false),
             Column(name: "content", type: .bytes, sourceType: "bytea", isIdentity: false),
         ], identity: .nothing, primaryKey: [])
+}
+
+extension TableSchema {
+    /// Whether rows of this shape are messages.
+    public var isOfMessages: Bool { table == LogicalMessage.table }
 }
 
 extension ChangeBatch {

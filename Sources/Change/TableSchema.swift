@@ -15,7 +15,7 @@ public struct TableName: Hashable, Sendable, Comparable {
 
 extension TableName: CustomStringConvertible {
     /// `namespace.name`, for people; never used to build a query.
-    public var description: String { "\(namespace).\(name)" }
+    public var description: String { namespace.isEmpty ? name : "\(namespace).\(name)" }
 }
 
 /// One column of a table.

@@ -21,24 +21,28 @@ public struct SinkDocument: Sendable {
     }
 }
 
-/// One entry under `write:`: rows of one table, shaped, become writes of one form.
+/// One entry under `write:`: rows of one table, or messages, shaped, become writes of one form.
 public struct WriteDocument: Sendable {
     /// Names the mapping in logs, metrics and the checkpoint store: given by `name:`, else made of the table and the
     /// templates as the file has them, such as `public.users hash user:{id}`. Unique within the sink.
     public var name: String
-    /// One of the source's tables.
+    /// One of the source's tables, or ``Change/LogicalMessage/table``.
     public var from: Located<TableName>
+    /// Which messages the entry takes; nil where it takes a table's rows.
+    public var messages: MessagePattern?
     public var transform: TransformSpec
-    /// Everything but `from`, `name` and the transforms.
+    /// Everything but `from`, `messages`, `name` and the transforms.
     public var options: OptionValues
     /// Changes exactly when what the entry writes does, wherever it stands in the file; equal in every run.
     public var fingerprint: UInt64
 
     public init(
-        name: String, from: Located<TableName>, transform: TransformSpec, options: OptionValues, fingerprint: UInt64
+        name: String, from: Located<TableName>, messages: MessagePattern? = nil, transform: TransformSpec,
+        options: OptionValues, fingerprint: UInt64
     ) {
         self.name = name
         self.from = from
+        self.messages = messages
         self.transform = transform
         self.options = options
         self.fingerprint = fingerprint

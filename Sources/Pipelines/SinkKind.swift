@@ -7,19 +7,26 @@ public struct SinkKind: Sendable {
     public var summary: String
     /// What the sink understands beside `name` and `write`.
     public var options: [OptionDescriptor]
-    /// What an entry under `write:` understands beside `from`, `name` and the transforms.
+    /// What an entry under `write:` understands beside `from`, `messages`, `name` and the transforms.
     public var mappingOptions: [OptionDescriptor]
 
-    public init(name: String, summary: String, options: [OptionDescriptor], mappingOptions: [OptionDescriptor]) {
+    /// Whether an entry may take messages instead of a table's rows.
+    public var takesMessages: Bool
+
+    public init(
+        name: String, summary: String, options: [OptionDescriptor], mappingOptions: [OptionDescriptor],
+        takesMessages: Bool = false
+    ) {
         self.name = name
         self.summary = summary
         self.options = options
         self.mappingOptions = mappingOptions
+        self.takesMessages = takesMessages
     }
 
     public init(_ factory: any SinkFactory) {
         self.init(
             name: factory.kind, summary: factory.summary, options: factory.options,
-            mappingOptions: factory.mappingOptions)
+            mappingOptions: factory.mappingOptions, takesMessages: factory.takesMessages)
     }
 }

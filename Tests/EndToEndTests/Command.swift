@@ -12,9 +12,13 @@ enum Command {
 
     /// Runs a program and returns what it printed.
     ///
+    /// - Parameter input: what it reads, at most 64 KiB.
+    ///
     /// - Throws: ``Failure`` when it does not end with zero.
     @discardableResult
-    static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) async throws -> String {
+    static func run(
+        _ program: String, _ arguments: [String], environment: [String: String] = [:], input: String? = nil
+    ) async throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
@@ -23,6 +27,13 @@ enum Command {
         process.standardOutput = pipe
         process.standardError = pipe
         process.standardInput = FileHandle.nullDevice
+        if let input {
+            // Small enough for the pipe to hold all of it.
+            let words = Pipe()
+            try words.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try words.fileHandleForWriting.close()
+            process.standardInput = words
+        }
         return try await withCheckedThrowingContinuation { continuation in
             let thread = Thread {
                 do {

@@ -30,7 +30,8 @@ enum Kinds {
             OptionDescriptor("ttl", .duration, "Lifetime."),
         ])
 
-    static let stdout = SinkKind(name: "stdout", summary: "Prints.", options: [], mappingOptions: [])
+    static let stdout = SinkKind(
+        name: "stdout", summary: "Prints.", options: [], mappingOptions: [], takesMessages: true)
 
     static func reader(_ environment: [String: String] = ["PG": "postgres://pg", "RD": "redis://rd"]) -> PipelineReader
     {

@@ -29,6 +29,14 @@ import Testing
         #expect(Set(entry.keys) == Set(Kinds.redis.mappingOptions.map(\.name) + WriteReader.keys))
     }
 
+    @Test func messagesStandInTheSchemaWhereAKindTakesThem() throws {
+        let entry = try #require(
+            member("properties", "sinks", "items", "properties", "stdout", "properties", "write", "items")
+                as? [String: Any])
+        #expect(Set(try #require(entry["properties"] as? [String: Any]).keys) == Set(WriteReader.keys + ["messages"]))
+        #expect(entry["required"] == nil)
+    }
+
     @Test func whatIsRequiredIsRequired() throws {
         #expect(try member("required") as? [String] == ["format", "pipeline", "source", "sinks"])
         let redis = try member("properties", "sinks", "items", "properties", "redis", "required")

@@ -1,5 +1,6 @@
 internal import Change
 internal import Connector
+internal import Pipelines
 internal import Transforms
 
 /// One mapping compiled for one version of its table: what routing, folding and shaping need to know.
@@ -8,6 +9,8 @@ final class MappingPlan: Sendable {
     let number: Int
     let mapping: any RowMapping
     let transform: CompiledTransform
+    /// Which messages the mapping takes; nil where it takes rows.
+    private let messages: MessagePattern?
     /// The source's columns whose cells must be known before the row is shaped.
     let neededColumns: [Int]
     /// Whether the sink key reads a computed column, so that a row has to be extended before it has a key.
@@ -16,14 +19,21 @@ final class MappingPlan: Sendable {
     /// Whether rows have to pass a filter, which may look at the row before.
     var hasFilter: Bool { transform.hasFilter }
 
-    init(number: Int, mapping: any RowMapping, transform: CompiledTransform, sourceColumns: Int) {
+    init(
+        number: Int, mapping: any RowMapping, transform: CompiledTransform, messages: MessagePattern? = nil,
+        sourceColumns: Int
+    ) {
         self.number = number
         self.mapping = mapping
         self.transform = transform
+        self.messages = messages
         hasComputedKey = mapping.keyColumns.contains { $0 >= sourceColumns }
         let read = Set(mapping.neededColumns).union(transform.filterColumns)
         neededColumns = transform.sourceColumns(behind: read).sorted()
     }
+
+    /// Whether a message is for this mapping.
+    func takes(_ message: Row) -> Bool { messages?.matches(message.bytes(LogicalMessage.prefixColumn)) ?? false }
 
     /// Appends the sink key of a row as the source gave it.
     func appendKey(of row: Row, to key: inout [UInt8]) throws(KeyError) {

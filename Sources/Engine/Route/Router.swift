@@ -23,8 +23,9 @@ struct Router {
         self.sink = sink
         var diagnostics: [Diagnostic] = []
         var routes: [Route] = []
+        let shapes = tables + (writes.contains { $0.messages != nil } ? [LogicalMessage.schema] : [])
         for write in writes {
-            guard let schema = tables.first(where: { $0.table == write.from.value }) else {
+            guard let schema = shapes.first(where: { $0.table == write.from.value }) else {
                 diagnostics.append(
                     Diagnostic(.error, at: write.from.location, "the source has no table \(write.from.value)"))
                 continue
@@ -32,7 +33,7 @@ struct Router {
             routes.append(Route(document: write, table: schema.table, tableID: schema.id))
         }
         self.routes = routes
-        for schema in tables {
+        for schema in shapes {
             do {
                 _ = try plans(for: schema)
             } catch let errors as ConfigurationErrors {
@@ -89,7 +90,14 @@ struct Router {
                 name: write.name, schema: transform.schema, outputs: transform.outputs, options: write.options,
                 shaping: TransformShaping(transform: transform, sourceSchema: schema)))
         let plan = MappingPlan(
-            number: number, mapping: mapping, transform: transform, sourceColumns: schema.columns.count)
+            number: number, mapping: mapping, transform: transform, messages: write.messages,
+            sourceColumns: schema.columns.count)
+        guard mapping.isAppending || !schema.isOfMessages else {
+            throw ConfigurationErrors([
+                Diagnostic(
+                    .error, at: write.from.location, "messages have no key: they can only be appended, as to a stream")
+            ])
+        }
         let keyColumns = transform.sourceColumns(behind: Set(mapping.keyColumns))
         guard mapping.isAppending || schema.identityCovers(keyColumns) else {
             throw ConfigurationErrors([Self.uncovered(keyColumns, of: schema, in: write)])

@@ -163,7 +163,6 @@ extension SinkSorter {
     }
 
     private mutating func sort(_ change: Change, of transaction: Transaction) throws {
-        guard change.kind != .message else { return }
         let plans = try plans(for: Int(change.schema))
         guard !plans.isEmpty, let ticket else { return }
         let version = Version(epoch: epoch, commit: transaction.commit, window: windowNumber)
@@ -171,11 +170,14 @@ extension SinkSorter {
             version: version, position: Position(commit: transaction.commit, ordinal: change.ordinal),
             committedAt: transaction.committedAt, transaction: transaction.id, ticket: ticket)
         for plan in plans {
+            if change.kind == .message, !plan.takes(batch.message(change)) { continue }
             ready.count(plan.number) { $0.received += 1 }
-            if change.kind == .truncate {
-                sortTruncate(plan, origin)
-            } else {
-                sortRow(change, plan, origin)
+            switch change.kind {
+            case .truncate: sortTruncate(plan, origin)
+            case .message:
+                let message = SourceRow(row: batch.message(change), slot: change.newSlot)
+                emit(.append, message, nil, change, plan, origin, isCounted: true)
+            case .insert, .update, .delete, .read: sortRow(change, plan, origin)
             }
         }
     }

@@ -116,7 +116,7 @@ extension PipelineRun {
     ) -> [SnapshotCoordinator.Need] {
         var fingerprints: [TableName: UInt64] = [:]
         let streamed = Set(runner.initialMappings.filter { !$0.takesSnapshot }.map(\.request.name))
-        for route in runner.routes where !streamed.contains(route.document.name) {
+        for route in runner.routes where !streamed.contains(route.document.name) && route.document.messages == nil {
             var hash = Hash64(seed: fingerprints[route.table] ?? route.tableID)
             hash.combine(route.document.fingerprint)
             fingerprints[route.table] = hash.value

@@ -13,6 +13,12 @@ extension PipelineRunner {
         precondition(
             records.allSatisfy { $0.change.table == first.table && $0.change.sink == first.sink },
             "a replay is of one table and one sink")
+        guard first.kind != .message else {
+            throw MillraceError(
+                .configuration,
+                "a message stands in the source's log alone and cannot be read again: `millrace parked show` has what it "
+                    + "held; then discard it")
+        }
         let names = try primaryKey(of: first.table)
         var keys: [[String]] = []
         for record in records {

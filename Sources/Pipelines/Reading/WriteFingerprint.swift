@@ -4,9 +4,12 @@ internal import Wire
 
 /// A number that changes when what an entry writes does, and not when the entry moves within its file.
 enum WriteFingerprint {
-    static func of(table: TableName, transform: TransformSpec, options: OptionValues) -> UInt64 {
+    static func of(
+        table: TableName, messages: MessagePattern?, transform: TransformSpec, options: OptionValues
+    ) -> UInt64 {
         var text: [UInt8] = []
         append("from", TableNameText.text(of: table), to: &text)
+        if let messages { append("messages", messages.text, to: &text) }
         for name in options.names.sorted() {
             guard let value = options[name] else { continue }
             text.append(jsonString: name)

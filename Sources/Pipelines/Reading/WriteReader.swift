@@ -5,6 +5,8 @@ internal import Wire
 /// Reads one entry under `write:`.
 struct WriteReader {
     static let keys = ["from", "name"] + TransformReader.keys
+    static let messagesKey = "messages"
+    static let messagesExample = "write messages: outbox, or messages: \"*\" for every message"
 
     let kind: SinkKind
     let tables: [Located<TableName>]?
@@ -15,15 +17,51 @@ struct WriteReader {
         }
         let what = "an entry of \(kind.name)"
         let block = KeyedBlock(
-            entries, what: what, at: node.location, valid: Self.keys + kind.mappingOptions.map(\.name),
+            entries, what: what, at: node.location,
+            valid: Self.keys + (kind.takesMessages ? [Self.messagesKey] : []) + kind.mappingOptions.map(\.name),
             context: &context)
         let options = OptionReader(descriptors: kind.mappingOptions, what: what).read(block, context: &context)
         let transform = TransformReader.read(block, context: &context)
         let given = givenName(block, context: &context)
-        guard let from = from(block, context: &context) else { return nil }
+        let subject = block[Self.messagesKey] == nil ? rows(block, &context) : messages(block, &context)
+        guard let subject else { return nil }
         return WriteDocument(
-            name: given ?? name(of: from.value, block), from: from, transform: transform, options: options,
-            fingerprint: WriteFingerprint.of(table: from.value, transform: transform, options: options))
+            name: given ?? name(of: subject, block), from: subject.from, messages: subject.messages,
+            transform: transform, options: options,
+            fingerprint: WriteFingerprint.of(
+                table: subject.from.value, messages: subject.messages, transform: transform, options: options))
+    }
+
+    /// What an entry takes.
+    private struct Subject {
+        var from: Located<TableName>
+        var messages: MessagePattern?
+        /// The same as the file has it.
+        var words: String
+    }
+
+    private func rows(_ block: KeyedBlock, _ context: inout ReadingContext) -> Subject? {
+        from(block, context: &context).map { Subject(from: $0, words: TableNameText.text(of: $0.value)) }
+    }
+
+    private func messages(_ block: KeyedBlock, _ context: inout ReadingContext) -> Subject? {
+        guard let node = block.required(Self.messagesKey, example: Self.messagesExample, context: &context),
+            let text = context.text(node, what: Self.messagesKey)
+        else { return nil }
+        if block["from"] != nil {
+            context.problems.error(
+                at: block.location(of: Self.messagesKey), "an entry takes rows `from` a table or `messages`, not both",
+                hint: "make two entries of it")
+            return nil
+        }
+        guard !text.value.isEmpty else {
+            context.problems.error(at: text.location, "messages: a prefix is missing", hint: Self.messagesExample)
+            return nil
+        }
+        let written = if case .scalar(let scalar) = node.content { scalar.text.value } else { text.value }
+        return Subject(
+            from: Located(LogicalMessage.table, at: text.location), messages: MessagePattern(text.value),
+            words: "\(Self.messagesKey) \(written)")
     }
 
     private func from(_ block: KeyedBlock, context: inout ReadingContext) -> Located<TableName>? {
@@ -50,8 +88,8 @@ struct WriteReader {
 
     /// The table and the templates as the file has them: environment variables stay unread, so that the name is the
     /// same wherever the pipeline runs, and gives nothing away.
-    private func name(of table: TableName, _ block: KeyedBlock) -> String {
-        var parts = [TableNameText.text(of: table)]
+    private func name(of subject: Subject, _ block: KeyedBlock) -> String {
+        var parts = [subject.words]
         for descriptor in kind.mappingOptions {
             guard case .template = descriptor.kind, case .scalar(let scalar)? = block[descriptor.name]?.content else {
                 continue

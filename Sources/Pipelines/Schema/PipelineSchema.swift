@@ -67,14 +67,16 @@ public enum PipelineSchema {
     }
 
     private static func sink(_ kind: SinkKind) -> JSONValue {
+        let messages = kind.takesMessages ? [Member(WriteReader.messagesKey, messagePrefix)] : []
         let entry = block(
             nil, kind.mappingOptions,
             extra: [
-                Member("from", tableName, isRequired: true),
+                Member("from", tableName, isRequired: !kind.takesMessages)
+            ] + messages + [
                 Member(
                     "name",
                     SchemaPart.text("Names the entry in logs, metrics and the state. Default: its table and templates.")
-                ),
+                )
             ] + transforms)
         return block(
             kind.summary, kind.options,
@@ -115,6 +117,11 @@ public enum PipelineSchema {
 
     private static var tableName: JSONValue {
         SchemaPart.text("A table as namespace.name; odd names stand in double quotes.")
+    }
+
+    private static var messagePrefix: JSONValue {
+        SchemaPart.text(
+            "Instead of `from`: the logical messages with this prefix; a * at its end stands for anything.")
     }
 
     /// A key that the reader itself knows.

@@ -53,7 +53,7 @@ final class DiscardSink: ChangeSink {
             "discarded",
             metadata: [
                 "upserts": "\(totals.upserts)", "deletes": "\(totals.deletes)", "appends": "\(totals.appends)",
-                "bytes": "\(totals.bytes)", "checksum": "\(totals.checksum)",
+                "messages": "\(totals.messages)", "bytes": "\(totals.bytes)", "checksum": "\(totals.checksum)",
             ])
     }
 }

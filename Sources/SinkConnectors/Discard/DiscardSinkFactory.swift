@@ -15,6 +15,7 @@ struct DiscardSinkFactory: SinkFactory {
     }
 
     var mappingOptions: [OptionDescriptor] { [] }
+    var takesMessages: Bool { true }
 
     func makeSink(_ context: SinkContext) throws -> any ChangeSink {
         DiscardSink(lanes: context.options.integer("lanes") ?? 2, logger: context.logger)

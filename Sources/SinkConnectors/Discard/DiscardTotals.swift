@@ -7,6 +7,8 @@ struct DiscardTotals: Equatable {
     var upserts: UInt64 = 0
     var deletes: UInt64 = 0
     var appends: UInt64 = 0
+    /// How many of the appends were logical messages.
+    var messages: UInt64 = 0
     /// The bytes of all cells, keys of deletes included.
     var bytes: UInt64 = 0
     /// The sum of the rows' hashes: the same whatever the order in which lanes delivered them.
@@ -20,6 +22,7 @@ struct DiscardTotals: Equatable {
         case .delete: deletes += 1
         case .append: appends += 1
         }
+        if write.kind == .message { messages += 1 }
         let row = write.row
         if write.action == .delete {
             for column in 0..<row.count { combine(column, of: row, into: &hash) }
@@ -33,6 +36,7 @@ struct DiscardTotals: Equatable {
         upserts += other.upserts
         deletes += other.deletes
         appends += other.appends
+        messages += other.messages
         bytes += other.bytes
         checksum &+= other.checksum
     }

@@ -7,7 +7,7 @@ enum RedisMappingOptions {
         OptionDescriptor("json", .template, "The key: each row is a text that holds a JSON document."),
         OptionDescriptor("set", .template, "The key: each row is a `member` of a set."),
         OptionDescriptor("sorted_set", .template, "The key: each row is a `member` of a sorted set, with its `score`."),
-        OptionDescriptor("stream", .template, "The key: each change is an entry of a stream."),
+        OptionDescriptor("stream", .template, "The key: each change, or each message, is an entry of a stream."),
         OptionDescriptor("delete", .template, "The key of something cached: it is deleted with every change."),
         OptionDescriptor("member", .template, "What the row is in its set or sorted set."),
         OptionDescriptor(

@@ -11,13 +11,16 @@ internal import Wire
 ///  "key":{"id":7},"before":{"id":7},"after":{"id":7,"name":"Anne"},"unchanged":["photo"]}
 /// ```
 ///
-/// - `op` is `insert`, `update`, `delete`, `read` (a row as the snapshot found it) or `truncate`.
+/// - `op` is `insert`, `update`, `delete`, `read` (a row as the snapshot found it), `truncate` or `message`.
 /// - `schema` changes exactly when the table's shape does.
 /// - `version` orders the writes of one key, in every sink alike.
 /// - `transaction` is null for rows of a snapshot and for truncates.
 /// - `before` holds what the source gave of the old row, often its key alone; null where it gave nothing.
 /// - `unchanged` names the columns of which the source said only that they are as they were; it is left out where
 ///   there are none. Such a column is never in `after`.
+///
+/// A logical message has no `namespace`, `table`, `schema`, `key`, `before` and `after`, and in their place
+/// `"message":{"prefix":"…","content":"…"}`; its transaction's `id` is null where it was sent outside of any.
 ///
 /// Cells are encoded as in ``DataType/appendJSON(of:form:to:)``: decimals are strings, bytes base64. Fields of documents
 /// are canonical Extended JSON, and one that the document does not have is in neither object.
@@ -27,11 +30,12 @@ struct MillraceEnvelope {
         if write.kind == .read {
             line.append(literal: #","transaction":null"#)
         } else {
-            line.append(literal: #","transaction":{"id":"#)
-            line.append(decimal: write.transaction)
-            line.append(literal: #","committedAt":""#)
-            line.append(isoTimestamp: write.committedAt)
-            line.append(literal: #"Z"}"#)
+            appendTransaction(of: write, to: &line)
+        }
+        if write.kind == .message {
+            line.append(literal: #","message":"#)
+            try append(write.row, mapping.fields, to: &line)
+            return line.append(literal: "}\n")
         }
         line.append(literal: #","key":"#)
         try append(write.row, mapping.keyFields, to: &line)
@@ -56,18 +60,32 @@ struct MillraceEnvelope {
     ) {
         line.append(literal: #"{"op":""#)
         line.append(literal: kind.word)
-        line.append(literal: #"","namespace":"#)
-        line.append(jsonString: schema.table.namespace)
-        line.append(literal: #","table":"#)
-        line.append(jsonString: schema.table.name)
-        line.append(literal: #","schema":""#)
-        line.append(hex: schema.fingerprint)
+        if kind != .message {
+            line.append(literal: #"","namespace":"#)
+            line.append(jsonString: schema.table.namespace)
+            line.append(literal: #","table":"#)
+            line.append(jsonString: schema.table.name)
+            line.append(literal: #","schema":""#)
+            line.append(hex: schema.fingerprint)
+        }
         line.append(literal: #"","position":{"commit":"#)
         line.append(decimal: position.commit)
         line.append(literal: #","ordinal":"#)
         line.append(decimal: position.ordinal)
         line.append(literal: #"},"version":"#)
         line.append(decimal: version.rawValue)
+    }
+
+    private func appendTransaction(of write: SinkWrite, to line: inout [UInt8]) {
+        line.append(literal: #","transaction":{"id":"#)
+        if write.transaction == 0 {
+            line.append(literal: "null")
+        } else {
+            line.append(decimal: write.transaction)
+        }
+        line.append(literal: #","committedAt":""#)
+        line.append(isoTimestamp: write.committedAt)
+        line.append(literal: #"Z"}"#)
     }
 
     private func append(_ row: Row?, _ fields: [JSONField], to line: inout [UInt8]) throws(WireError) {

@@ -7,6 +7,7 @@ struct StdoutSinkFactory: SinkFactory {
     var summary: String { "Prints every change as a line of JSON, in Millrace's own form or in Debezium's." }
     var options: [OptionDescriptor] { StdoutOptions.descriptors }
     var mappingOptions: [OptionDescriptor] { [] }
+    var takesMessages: Bool { true }
 
     func makeSink(_ context: SinkContext) throws -> any ChangeSink {
         StdoutSink(

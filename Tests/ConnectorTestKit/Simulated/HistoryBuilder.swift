@@ -45,19 +45,28 @@ public struct HistoryBuilder {
 
     public mutating func truncate(_ schema: TableSchema) { append(.truncate, schema) }
 
+    public mutating func message(_ prefix: String, _ content: String) {
+        let hexadecimal = content.utf8.map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        append(.message, LogicalMessage.schema, new: [.text(prefix), .text("\\x" + hexadecimal.joined())])
+    }
+
     /// Ends the transaction.
-    public mutating func end() {
-        noteTransaction(end: (commit + 3) * 8)
+    ///
+    /// - Parameter id: the transaction's own number, where it is not the next.
+    public mutating func end(id: UInt64? = nil) {
+        noteTransaction(end: (commit + 3) * 8, id: id)
         commit += 16
         ordinal = 0
         transactionID += 1
     }
 
-    private mutating func noteTransaction(end: UInt64?) {
+    private mutating func noteTransaction(end: UInt64?, id: UInt64? = nil) {
         batch.transactions.append(
             Transaction(
-                commit: commit, end: end, id: transactionID, committedAt: 1, changes: firstChange..<batch.changes.count)
-        )
+                commit: commit, end: end, id: id ?? transactionID, committedAt: 1,
+                changes: firstChange..<batch.changes.count))
         firstChange = batch.changes.count
     }
 

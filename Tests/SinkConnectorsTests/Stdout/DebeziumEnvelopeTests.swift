@@ -1,5 +1,6 @@
 import Change
 import Connector
+import Foundation
 import Testing
 
 @testable import SinkConnectors
@@ -41,6 +42,21 @@ import Testing
                     + tail("u") + "}",
             ])
         for line in lines { _ = try PrintedTable.object(line) }
+    }
+
+    @Test func aMessageHasItsPrefixAsKeyAndItsContentInBase64() throws {
+        let lines = try table.print(
+            [try PrintedTable.message("out\"box", "\\x6869"), try PrintedTable.message("m", "\\x", transaction: 0)],
+            .debezium)
+        let source = source().replacing(#"odd \"things\""#, with: "").replacing(#""public""#, with: #""""#)
+            .replacing(#","transaction":null"#, with: "")
+        #expect(
+            lines[0]
+                == #"{"key":{"prefix":"out\"box"},"value":{"# + source
+                + #","message":{"prefix":"out\"box","content":"aGk="},"transaction":null"# + tail("m") + "}")
+        let value = try #require(try PrintedTable.object(lines[1])?["value"] as? [String: Any])
+        #expect((value["source"] as? [String: Any])?["txId"] is NSNull)
+        #expect((value["message"] as? [String: Any])?["content"] as? String == "")
     }
 
     @Test func aDeleteIsFollowedByItsTombstone() throws {

@@ -78,4 +78,20 @@ import Testing
         }
         #expect(lines == Array("before\n".utf8))
     }
+
+    @Test func aMessageHasItsPrefixAndContentInPlaceOfARow() throws {
+        let lines = try table.print(
+            [try PrintedTable.message("outbox", "\\x6869"), try PrintedTable.message("m", "\\x", transaction: 0)],
+            .millrace)
+        let version = Version(epoch: 0, commit: 3000, window: 0).rawValue
+        #expect(
+            lines == [
+                #"{"op":"message","position":{"commit":3000,"ordinal":1},"version":\#(version),"#
+                    + #""transaction":{"id":734,"committedAt":"2026-01-02T03:04:05.678901Z"},"#
+                    + #""message":{"prefix":"outbox","content":"aGk="}}"#,
+                #"{"op":"message","position":{"commit":3000,"ordinal":1},"version":\#(version),"#
+                    + #""transaction":{"id":null,"committedAt":"2026-01-02T03:04:05.678901Z"},"#
+                    + #""message":{"prefix":"m","content":""}}"#,
+            ])
+    }
 }

@@ -63,6 +63,20 @@ struct PrintedTable {
             oldRow: old.map(row))
     }
 
+    /// A message on its way to a mapping that takes all of them.
+    static func message(_ prefix: String, _ content: String, transaction: UInt64 = 734) throws -> SinkWrite {
+        let schema = LogicalMessage.schema
+        let mapping = StdoutMapping(
+            MappingRequest(
+                name: "messages", schema: schema,
+                outputs: schema.columns.indices.map { OutputField(name: schema.columns[$0].name, column: $0) },
+                options: options()))
+        return SinkWrite(
+            mapping: mapping, action: .append, row: Row(schema: schema, texts: [prefix, content]),
+            version: Version(epoch: 0, commit: 3000, window: 0), position: Position(commit: 3000, ordinal: 1),
+            kind: .message, committedAt: 1_767_323_045_678_901, transaction: transaction)
+    }
+
     static let now: Int64 = 1_767_323_046_000_123
 
     /// The lines that writes become, and what they throw.

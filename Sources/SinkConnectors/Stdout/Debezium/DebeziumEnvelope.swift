@@ -10,7 +10,9 @@ internal import Wire
 ///
 /// `value` is Debezium's payload; `key` and `headers` are what its record carries beside it. A delete is followed by a
 /// tombstone, whose `value` is null. A change of the key is a delete, a tombstone and a create, with the other key in the
-/// header `__debezium.newkey` or `__debezium.oldkey`. A truncate has no key.
+/// header `__debezium.newkey` or `__debezium.oldkey`. A truncate has no key. A logical message has the key `{"prefix":"…"}`,
+/// the operation `m` and `"message":{"prefix":"…","content":"…"}` with the content in base64; one that was sent outside of
+/// any transaction has no `txId`.
 ///
 /// What differs: `lsn` is that of the commit for every change of a transaction, decimals are strings, and the last row
 /// of a snapshot is not told apart: `snapshot` is `"true"` or `"false"`. Columns are encoded as ``DebeziumColumn`` says.
@@ -30,6 +32,7 @@ struct DebeziumEnvelope {
     mutating func append(
         _ write: SinkWrite, _ mapping: StdoutMapping, at now: Int64, to lines: inout [UInt8]
     ) throws(WireError) {
+        if write.kind == .message { return try append(message: write, mapping, at: now, to: &lines) }
         let isSnapshot = write.kind == .read
         if !isSnapshot { advance(to: write.position.commit) }
         let source = DebeziumSource(
@@ -55,6 +58,24 @@ struct DebeziumEnvelope {
         lines.append(literal: #"{"key":null,"value":{"source":"#)
         source.append(names, to: &lines)
         appendTail("t", at: now, to: &lines)
+        lines.append(literal: "}\n")
+    }
+
+    private mutating func append(
+        message write: SinkWrite, _ mapping: StdoutMapping, at now: Int64, to lines: inout [UInt8]
+    ) throws(WireError) {
+        advance(to: write.position.commit)
+        let source = DebeziumSource(
+            table: TableName(namespace: "", name: ""), isSnapshot: false, committedAt: write.committedAt,
+            transaction: write.transaction == 0 ? nil : write.transaction, commit: write.position.commit,
+            previousCommit: previousCommit)
+        lines.append(literal: #"{"key":{"prefix":"#)
+        lines.append(jsonString: write.row.bytes(LogicalMessage.prefixColumn))
+        lines.append(literal: #"},"value":{"source":"#)
+        source.append(names, to: &lines)
+        lines.append(literal: #","message":"#)
+        try mapping.append(write.row, mapping.debezium.fields, isOld: false, to: &lines)
+        appendTail("m", at: now, to: &lines)
         lines.append(literal: "}\n")
     }
 
