@@ -17,10 +17,10 @@ demo: ## the shop, live: servers, traffic, replication, and a comparison of ever
 
 test: packages ## every test, against real servers
 	swift build --build-tests
-	LAB_RUN=$(TEST_LAB_RUN) LAB_PORT=$(TEST_LAB_PORT) MILLRACE_LAB=1 lab/lab.sh with swift test --skip-build --no-parallel
+	@LAB_RUN=$(TEST_LAB_RUN) LAB_PORT=$(TEST_LAB_PORT) MILLRACE_LAB=1 lab/lab.sh with Tests/run
 
 bench: build ## speed and memory, as ratios to limits measured in the same run
-	@for name in pg-stream-small pg-stream-large pg-snapshot; do bench/run $$name | tail -n 1 || exit 1; done
+	@for name in $$(bench/run --list); do bench/run $$name | tail -n 1 || exit 1; done
 
 build: packages ## the release build: .build-release/release/millrace
 	swift build -c release --scratch-path $(RELEASE) --product millrace

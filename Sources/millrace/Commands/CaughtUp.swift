@@ -2,7 +2,7 @@ internal import Control
 
 /// Waits until pipelines have applied and saved everything that their sources had committed when the waiting began.
 struct CaughtUp {
-    private static let interval = Duration.milliseconds(100)
+    private static let interval = Duration.milliseconds(20)
 
     let state: StateOptions
     let limit: Duration

@@ -1,0 +1,143 @@
+# What the scenarios share. Sourced by bench/run, which sets: name, rounds, program.
+
+# up SERVER...: starts the lab's servers and takes on their environment.
+up() {
+    lab/lab.sh up "$@"
+    while IFS= read -r line; do export "${line?}"; done < <(lab/lab.sh env)
+    work=$LAB_RUN/bench
+    mkdir -p "$work"
+}
+
+sql() { psql -XqAt -v ON_ERROR_STOP=1 "$SHOP_POSTGRES" "$@"; }
+redis() { redis-cli -u "$SHOP_REDIS" "$@"; }
+now() { date +%s.%N; }
+median() { sort -g | awk '{v[NR]=$1} END {print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
+rate() { awk -v rows="$1" -v begin="$2" -v end="$3" 'BEGIN {printf "%.0f\n", rows / (end - begin)}'; }
+pgbench_path() { command -v pgbench || find /usr/lib/postgresql -path '*/bin/pgbench' | sort -V | tail -n 1; }
+
+# The table of every scenario: the shape of the shop's orders.
+make_table() {
+    sql -c "DROP TABLE IF EXISTS bench; CREATE TABLE bench (
+        id bigint PRIMARY KEY, user_id uuid NOT NULL, order_number text NOT NULL, status text NOT NULL,
+        subtotal numeric(10,2), tax_amount numeric(10,2), shipping_amount numeric(10,2), total_amount numeric(10,2),
+        currency char(3), note text, created_at timestamp, updated_at timestamp)"
+}
+
+# The row of a number i.
+row="i, md5(i::text)::uuid, 'ORD-' || i, (ARRAY['pending','paid','shipped'])[1 + i % 3], (i % 9000) / 100.0,
+    (i % 700) / 100.0, 4.90, (i % 9999) / 100.0, 'USD', repeat('n', (i % 60)::int),
+    timestamp '2026-01-01' + i * interval '1 second', timestamp '2026-01-01' + i * interval '1 second'"
+
+# insert_at_once ROWS: in one transaction.
+insert_at_once() { sql -c "INSERT INTO bench SELECT $row FROM generate_series(1, $1) AS i"; }
+
+# insert_by_thousands ROWS: in transactions of a thousand rows.
+insert_by_thousands() {
+    sql -c "DO \$\$ BEGIN FOR low IN 1..$1 BY 1000 LOOP
+        INSERT INTO bench SELECT $row FROM generate_series(low, low + 999) AS i; COMMIT; END LOOP; END \$\$"
+}
+
+# insert_one_by_one ROWS: in a transaction each.
+insert_one_by_one() {
+    sql -c "CREATE SEQUENCE IF NOT EXISTS bench_id CACHE 1000"
+    echo "INSERT INTO bench SELECT $row FROM (SELECT nextval('bench_id') AS i) AS x;" >"$work/insert.sql"
+    PGOPTIONS='-c synchronous_commit=off' "$(pgbench_path)" -n -M prepared -c 4 -j 2 -t $(($1 / 4)) \
+        -f "$work/insert.sql" "$SHOP_POSTGRES" >"$work/pgbench.log" 2>&1
+}
+
+# write_pipeline SNAPSHOT: with the lines of the sink on standard input.
+write_pipeline() {
+    cat >"$work/bench.yaml" <<YAML
+format: 1
+pipeline: bench
+source:
+  postgres:
+    url: \${SHOP_POSTGRES}
+    tables: [public.bench]
+    snapshot: $1
+sinks:
+$(cat)
+YAML
+}
+
+discard_sink() { printf '  - discard:\n      write:\n        - from: public.bench\n'; }
+
+# The most memory that a process has used so far, in MB.
+peak() { awk '/VmHWM/ {printf "%.0f\n", $2 / 1024}' "/proc/$1/status"; }
+
+start_millrace() {
+    "$program" run --state "$work/state" --http 0 "$work/bench.yaml" >>"$work/millrace.log" 2>&1 &
+    millrace=$!
+}
+
+await_caught_up() {
+    "$program" status --state "$work/state" --wait-caught-up --timeout 600s bench >"$work/status.txt" 2>>"$work/millrace.log"
+}
+
+stop_millrace() {
+    kill -TERM "$millrace"
+    wait "$millrace"
+}
+
+# run_ours ROWS: runs Millrace until it has caught up, and notes rate and memory.
+run_ours() {
+    local begin end
+    begin=$(now)
+    start_millrace
+    await_caught_up
+    end=$(now)
+    rate "$1" "$begin" "$end" >>"$work/ours"
+    peak "$millrace" >>"$work/memory"
+    stop_millrace
+}
+
+# A first start makes publication, slot and state; every round begins from there, on the same log.
+prepare_stream() {
+    rm -rf "$work/state"
+    start_millrace
+    await_caught_up
+    stop_millrace
+    cp -a "$work/state" "$work/state.first"
+    sql -c "SELECT pg_copy_logical_replication_slot('millrace_bench', 'origin')" >/dev/null
+}
+
+rewind_stream() {
+    sql -c "SELECT pg_drop_replication_slot('millrace_bench')" \
+        -c "SELECT pg_copy_logical_replication_slot('origin', 'millrace_bench')" >/dev/null
+    rm -rf "$work/state" && cp -a "$work/state.first" "$work/state"
+}
+
+# receive_log END: what the server can send at all: its own client, which throws everything away.
+receive_log() {
+    sql -c "SELECT pg_copy_logical_replication_slot('origin', 'limit')" >/dev/null
+    pg_recvlogical -d "$SHOP_POSTGRES" --slot limit --start --endpos "$1" -f /dev/null \
+        -o proto_version=1 -o publication_names=millrace_bench --no-loop
+    sql -c "SELECT pg_drop_replication_slot('limit')" >/dev/null
+}
+
+# compare_streams ROWS LIMIT RESET: measures `LIMIT end` and Millrace in turn, with RESET before each.
+compare_streams() {
+    local rows=$1 limit=$2 reset=$3 end begin
+    end=$(sql -c "SELECT pg_current_wal_insert_lsn()")
+    for ((round = 0; round < rounds; round++)); do
+        $reset
+        begin=$(now)
+        $limit "$end"
+        rate "$rows" "$begin" "$(now)" >>"$work/limit"
+        $reset
+        rewind_stream
+        run_ours "$rows"
+    done
+}
+
+# Waits until watch_keys.py hears what Redis tells.
+await_watcher() {
+    redis config set notify-keyspace-events Kh >/dev/null
+    until (($(redis pubsub numpat) > 0)); do sleep 0.01; done
+}
+
+print_ratio() {
+    awk -v name="$name" -v ours="$(median <"$work/ours")" -v limit="$(median <"$work/limit")" \
+        -v memory="$(sort -g "$work/memory" | tail -n 1)" \
+        'BEGIN {printf "%s ratio=%.2f ours=%d limit=%d rss_mb=%d\n", name, ours / limit, ours, limit, memory}'
+}

@@ -1,0 +1,56 @@
+# Rows to Elasticsearch, against the two ends alone, at once: pg_recvlogical on the same log beside the same _bulk
+# bodies posted ready-made on as many connections, until both are done.
+rows=${BENCH_ROWS:-200000}
+up postgres elastic
+export BENCH_ELASTICSEARCH=$SHOP_ELASTICSEARCH
+write_pipeline never <<'YAML'
+  - elasticsearch:
+      url: ${BENCH_ELASTICSEARCH}
+      write:
+        - from: public.bench
+          index: bench
+          id: "{id}"
+YAML
+
+# An index knows the version of every document that it ever had, so each round begins with an empty one.
+start_afresh() {
+    curl -fsS -XDELETE "$SHOP_ELASTICSEARCH/_all" >/dev/null
+    sql -c "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots" >/dev/null
+    rm -rf "$work/state" "$work/state.first"
+    make_table
+    prepare_stream
+    insert_by_thousands "$rows"
+}
+
+# What Millrace sends, kept by a server that passes it on.
+record_bodies() {
+    mkdir -p "$work/bodies"
+    bench/tools/record_bulk.py "$SHOP_ELASTICSEARCH" "$work/bodies" >"$work/recorder.port" 2>"$work/recorder.log" &
+    local recorder=$!
+    until [[ -s $work/recorder.port ]]; do sleep 0.1; done
+    BENCH_ELASTICSEARCH=http://127.0.0.1:$(<"$work/recorder.port")
+    start_afresh
+    run_ours "$rows"
+    BENCH_ELASTICSEARCH=$SHOP_ELASTICSEARCH
+    kill "$recorder"
+    rm -f "$work/ours" "$work/memory"
+}
+
+both_ends() {
+    bench/tools/post_bulk.py "$SHOP_ELASTICSEARCH" "$work/bodies" 2 bench limit >"$work/post.log" &
+    local writer=$!
+    receive_log "$1"
+    wait "$writer"
+}
+
+record_bodies
+for ((round = 0; round < rounds; round++)); do
+    start_afresh
+    end=$(sql -c "SELECT pg_current_wal_insert_lsn()")
+    run_ours "$rows"
+    bench/tools/post_bulk.py "$SHOP_ELASTICSEARCH" --copy-index bench limit
+    begin=$(now)
+    both_ends "$end"
+    rate "$rows" "$begin" "$(now)" >>"$work/limit"
+done
+print_ratio
