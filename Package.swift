@@ -66,6 +66,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         module("Wire"),
 
         // Level 1: the envelope, and threads.
@@ -104,7 +105,7 @@ let package = Package(
             name: "millrace",
             dependencies: [
                 "Control", "Engine", "SourceConnectors", "SinkConnectors", "Checkpoints", "Transforms", "Pipelines",
-                "Connector", "Change", "Threads", "Wire", .arguments, .logging, .lifecycle, .signals,
+                "Connector", "Change", "Threads", "Wire", "CMalloc", .arguments, .logging, .lifecycle, .signals,
             ],
             swiftSettings: settings),
 

@@ -71,7 +71,7 @@ start_millrace() {
 }
 
 await_caught_up() {
-    "$program" status --state "$work/state" --wait-caught-up --timeout 600s bench >"$work/status.txt" 2>>"$work/millrace.log"
+    "$program" status --state "$work/state" --wait-caught-up --timeout 120s bench >"$work/status.txt" 2>>"$work/millrace.log"
 }
 
 stop_millrace() {

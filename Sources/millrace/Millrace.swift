@@ -26,6 +26,7 @@ struct Millrace: AsyncParsableCommand {
         ])
 
     static func main() async {
+        MemoryAllocator.setUp()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

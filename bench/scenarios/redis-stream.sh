@@ -16,7 +16,7 @@ insert_by_thousands "$rows"
 # What Millrace sends for one row, as Redis saw it; the key's number is drawn anew for each call.
 call=()
 record_call() {
-    redis monitor >"$work/monitor.txt" &
+    redis-cli -u "$SHOP_REDIS" monitor >"$work/monitor.txt" &
     local monitor=$!
     run_ours "$rows"
     kill "$monitor"
@@ -32,7 +32,10 @@ both_ends() {
     receive_log "$1"
     wait "$writer"
 }
-empty_redis() { redis flushall >/dev/null; }
+# The pipeline's marker stays.
+empty_redis() {
+    redis eval "for _, key in ipairs(redis.call('keys', 'bench:*')) do redis.call('unlink', key) end" 0 >/dev/null
+}
 
 record_call
 rewind_stream

@@ -43,17 +43,17 @@ public enum KeyError: Error, Equatable, CustomStringConvertible {
 }
 
 /// What a mapping is compiled from.
-public struct MappingRequest: Sendable {
+public final class MappingRequest: Sendable {
     /// Names the mapping in logs, metrics and the checkpoint store: unique within the sink and the same in every run.
-    public var name: String
+    public let name: String
     /// The rows' shape: the source's columns under their own names, and after them the computed ones.
-    public var schema: TableSchema
+    public let schema: TableSchema
     /// What is written, under the names it is written by, in order.
-    public var outputs: [OutputField]
+    public let outputs: [OutputField]
     /// The options of the entry under `write:`, without the transforms.
-    public var options: OptionValues
+    public let options: OptionValues
     /// For rows that the sink reads again by itself; nil where they are written as the source gives them.
-    public var shaping: (any RowShaping)?
+    public let shaping: (any RowShaping)?
 
     public init(
         name: String, schema: TableSchema, outputs: [OutputField], options: OptionValues,

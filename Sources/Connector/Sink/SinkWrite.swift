@@ -1,7 +1,10 @@
 public import Change
 
 /// One write of one sink key.
-public struct SinkWrite: Sendable {
+///
+/// An object, because a write passes through several queues and threads: handing it on costs one reference, not one for
+/// each buffer that it names.
+public final class SinkWrite: Sendable {
     public enum Action: UInt8, Sendable {
         /// Write the row whole. Every cell that the mapping needs is a value or null.
         case upsert
@@ -12,20 +15,20 @@ public struct SinkWrite: Sendable {
         case append
     }
 
-    public var mapping: any RowMapping
-    public var action: Action
+    public let mapping: any RowMapping
+    public let action: Action
     /// The row in the shape of ``MappingRequest/schema``.
-    public var row: Row
-    public var version: Version
-    public var position: Position
+    public let row: Row
+    public let version: Version
+    public let position: Position
     /// The kind of the change that the write comes from; of the last one where several folded.
-    public var kind: ChangeKind
+    public let kind: ChangeKind
     /// When the source committed it, in microseconds since 1970.
-    public var committedAt: Int64
+    public let committedAt: Int64
     /// The source's own number of the transaction; zero where there is none.
-    public var transaction: UInt64
+    public let transaction: UInt64
     /// The row before, where the source gave one and the action is `append`.
-    public var oldRow: Row?
+    public let oldRow: Row?
 
     public init(
         mapping: any RowMapping, action: Action, row: Row, version: Version, position: Position, kind: ChangeKind,
@@ -40,6 +43,13 @@ public struct SinkWrite: Sendable {
         self.committedAt = committedAt
         self.transaction = transaction
         self.oldRow = oldRow
+    }
+
+    /// The same write with another row, and another action where one is given.
+    public func with(row: Row, action: Action? = nil) -> SinkWrite {
+        SinkWrite(
+            mapping: mapping, action: action ?? self.action, row: row, version: version, position: position, kind: kind,
+            committedAt: committedAt, transaction: transaction, oldRow: oldRow)
     }
 }
 

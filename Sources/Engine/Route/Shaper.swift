@@ -21,7 +21,7 @@ enum Shaper {
             do {
                 if try !plan.transform.passes(pending.write.row) {
                     guard try leavesTheSink(pending) else { return .settle(.filtered) }
-                    pending.write.action = .delete
+                    pending.write = pending.write.with(row: pending.write.row, action: .delete)
                 }
             } catch {
                 return .park(reason: "\(error)")
@@ -32,7 +32,7 @@ enum Shaper {
 
     private static func extend(_ pending: inout PendingWrite) -> Shape {
         do {
-            pending.write.row = try pending.plan.transform.extended(pending.write.row)
+            pending.write = pending.write.with(row: try pending.plan.transform.extended(pending.write.row))
             return .write
         } catch {
             return .park(reason: "\(error)")

@@ -39,7 +39,7 @@ struct RowCompleter: Sendable {
         let result = try await lookup(request)
         for (index, rows) in zip(indices, result.rows) {
             if let row = rows.first {
-                writes[index].write.row = writes[index].write.row.filled(from: row)
+                writes[index].write = writes[index].write.with(row: writes[index].write.row.filled(from: row))
             } else {
                 writes[index].isDropped = true
             }

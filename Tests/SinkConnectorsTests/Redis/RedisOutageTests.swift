@@ -38,9 +38,8 @@ import Testing
     }
 
     private static func append(_ row: ContractRow, at commit: UInt64, to mapping: any RowMapping) -> SinkWrite {
-        var write = ContractWrite.upsert(row, at: commit).sinkWrite(mapping)
-        write.action = .append
-        return write
+        let write = ContractWrite.upsert(row, at: commit).sinkWrite(mapping)
+        return write.with(row: write.row, action: .append)
     }
 
     // MARK: Refusals

@@ -1,7 +1,7 @@
 /// The module map of ARCHITECTURE.md: each target's level. Imports point strictly downwards.
 enum ModuleMap {
     static let levels: [String: Int] = [
-        "CLibPQ": 0, "CHiredis": 0, "CZlib": 0, "Wire": 0,
+        "CLibPQ": 0, "CHiredis": 0, "CZlib": 0, "CMalloc": 0, "Wire": 0,
         "Change": 1, "Threads": 1,
         "Connector": 2, "PostgresClient": 2, "RedisCodec": 2, "Gzip": 2,
         "Pipelines": 3, "Transforms": 3, "Checkpoints": 3,
@@ -11,7 +11,7 @@ enum ModuleMap {
     ]
 
     /// The C libraries, and the one target that wraps each.
-    static let wrappers = ["CLibPQ": "PostgresClient", "CHiredis": "RedisCodec", "CZlib": "Gzip"]
+    static let wrappers = ["CLibPQ": "PostgresClient", "CHiredis": "RedisCodec", "CZlib": "Gzip", "CMalloc": "millrace"]
 
     /// Connector rooms, which must not know the engine, a pipeline file or the store.
     static let rooms: Set = ["SourceConnectors", "SinkConnectors"]
