@@ -70,7 +70,8 @@ struct DebeziumEnvelope {
             transaction: write.transaction == 0 ? nil : write.transaction, commit: write.position.commit,
             previousCommit: previousCommit)
         lines.append(literal: #"{"key":{"prefix":"#)
-        lines.append(jsonString: write.row.bytes(LogicalMessage.prefixColumn))
+        let message = write.row
+        lines.append(jsonString: message.bytes(LogicalMessage.prefixColumn))
         lines.append(literal: #"},"value":{"source":"#)
         source.append(names, to: &lines)
         lines.append(literal: #","message":"#)
