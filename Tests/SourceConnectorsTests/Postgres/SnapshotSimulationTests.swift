@@ -13,6 +13,7 @@ import Testing
             simulation.run()
             #expect(simulation.plain == simulation.expected, "a sink without versions, seed \(seed)")
             #expect(simulation.guarded == simulation.expected, "a sink with versions, seed \(seed)")
+            #expect(simulation.isSwept, "a row that the run did not leave the version of P on, seed \(seed)")
             if simulation.plain != simulation.expected || simulation.guarded != simulation.expected { return }
         }
     }
@@ -46,6 +47,11 @@ private struct Simulation {
 
     init(seed: UInt64) {
         generator = SplitMix64(seed: seed)
+    }
+
+    /// Whether a sweep would keep every row: none bears a version below that of the run.
+    var isSwept: Bool {
+        versions.values.allSatisfy { $0.value == nil || $0.version >= position }
     }
 
     var guarded: [Int: Int] { versions.compactMapValues(\.value) }
@@ -97,7 +103,7 @@ private struct Simulation {
     private mutating func stepChunks() {
         guard let index = chunks.indices.filter({ !chunks[$0].isDone }).randomElement(using: &generator) else { return }
         switch (chunks[index].opened, chunks[index].rows) {
-        case (nil, _): chunks[index].opened = merge.open(table: 7, keyColumns: ["k"])
+        case (nil, _): chunks[index].opened = merge.open(table: 7, keyColumns: ["k"], commit: position)
         case (let opened?, nil): look(index, opened)
         case (let opened?, let rows?): hand(index, opened.chunk, rows)
         }

@@ -7,8 +7,13 @@ internal import Change
 /// database snapshot is taken. So for a row of the chunk, each transaction that changed its key was
 /// - delivered before the chunk was opened: then it is in ``delivered``, and the chunk is only read from a snapshot
 ///   that sees it: the row is as new;
-/// - delivered since: then its key is noted, and the row is dropped;
+/// - delivered since and committed after P: then its key is noted, and the row is dropped;
+/// - delivered since and committed at or before P, by a stream that lags: then the chunk's snapshot sees it, and the row,
+///   which bears the version of P, is as new;
 /// - or is not delivered yet: then it will be, after the row.
+///
+/// So each row of the table leaves a version of at least P in a sink: its own, or that of a change which overtook it. A
+/// sweep relies on it.
 struct MergeState {
     typealias ChunkID = Int
 
@@ -38,9 +43,13 @@ struct MergeState {
     }
 
     /// Opens a chunk. Its snapshot may be taken from now on and has to see the returned transactions.
-    mutating func open(table: UInt64, keyColumns: [String]) -> (chunk: ChunkID, mustSee: Set<UInt64>) {
+    ///
+    /// - Parameter commit: P.
+    mutating func open(
+        table: UInt64, keyColumns: [String], commit: UInt64
+    ) -> (chunk: ChunkID, mustSee: Set<UInt64>) {
         defer { nextID += 1 }
-        chunks[nextID] = OpenChunk(table: table, keyColumns: keyColumns)
+        chunks[nextID] = OpenChunk(table: table, keyColumns: keyColumns, commit: commit)
         return (nextID, delivered)
     }
 
@@ -61,7 +70,11 @@ struct MergeState {
         guard runs > 0 else { return }
         for transaction in batch.transactions where transaction.id != 0 { delivered.insert(transaction.id) }
         for id in Array(chunks.keys) {
-            for change in batch.changes { chunks[id]?.note(change, in: batch) }
+            for transaction in batch.transactions {
+                for change in batch.changes[transaction.changes] {
+                    chunks[id]?.note(change, of: transaction, in: batch)
+                }
+            }
         }
     }
 

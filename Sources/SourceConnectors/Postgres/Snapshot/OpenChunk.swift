@@ -5,19 +5,23 @@ struct OpenChunk: Sendable {
     let table: UInt64
     /// The columns that rows are told apart by; empty for a table that the stream brings only inserts of.
     let keyColumns: [String]
+    /// P: what was committed at or before it is in the chunk's snapshot.
+    let commit: UInt64
     private var touched: Set<[UInt8]> = []
     private var isTruncated = false
     /// The stream brought a change whose key cannot be told: nothing of the chunk may be handed over after it.
     private(set) var isSpoiled = false
     private var columns: [ObjectIdentifier: (schema: TableSchema, places: [Int]?)] = [:]
 
-    init(table: UInt64, keyColumns: [String]) {
+    init(table: UInt64, keyColumns: [String], commit: UInt64) {
         self.table = table
         self.keyColumns = keyColumns
+        self.commit = commit
     }
 
     /// Takes note of a change that is about to be delivered.
-    mutating func note(_ change: Change, in batch: ChangeBatch) {
+    mutating func note(_ change: Change, of transaction: Transaction, in batch: ChangeBatch) {
+        guard transaction.commit > commit else { return }
         let schema = batch.schemas[Int(change.schema)]
         guard schema.id == table else { return }
         if change.kind == .truncate {

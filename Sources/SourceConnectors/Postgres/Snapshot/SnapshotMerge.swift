@@ -48,8 +48,8 @@ final class SnapshotMerge: Sendable {
     func beginRun() { state.withLock { $0.merge.beginRun() } }
     func endRun() { state.withLock { $0.merge.endRun() } }
 
-    func open(table: UInt64, keyColumns: [String]) -> (chunk: Int, mustSee: Set<UInt64>) {
-        state.withLock { $0.merge.open(table: table, keyColumns: keyColumns) }
+    func open(table: UInt64, keyColumns: [String], commit: UInt64) -> (chunk: Int, mustSee: Set<UInt64>) {
+        state.withLock { $0.merge.open(table: table, keyColumns: keyColumns, commit: commit) }
     }
 
     func close(_ chunk: Int) {

@@ -72,7 +72,7 @@ final class SnapshotReader {
             throw void(.gone)
         }
         let opened = merge.open(
-            table: run.plan.tableID, keyColumns: OverlapKey.columns(of: table))
+            table: run.plan.tableID, keyColumns: OverlapKey.columns(of: table), commit: run.plan.commit)
         defer { merge.close(opened.chunk) }
         guard try begin(on: table, session) else { return false }
         let (look, facts) = try self.look(on: session)
