@@ -123,7 +123,7 @@ let package = Package(
         tests(of: "RedisCodec"),
         tests(of: "Pipelines"),
         tests(of: "Transforms", alsoUsing: ["ConnectorTestKit", "Wire"]),
-        tests(of: "Checkpoints", alsoUsing: ["ConnectorTestKit"]),
+        tests(of: "Checkpoints", alsoUsing: ["ConnectorTestKit", .sqlite]),
         tests(of: "Engine", alsoUsing: ["Change", "Connector", "ConnectorTestKit", "Pipelines", "Wire", .logging]),
         tests(of: "SourceConnectors", alsoUsing: ["ConnectorTestKit", "PostgresClient"]),
         tests(

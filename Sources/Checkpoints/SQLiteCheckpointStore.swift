@@ -41,7 +41,8 @@ public final class SQLiteCheckpointStore: Sendable {
             case .present: break
             }
             queue = try DatabaseQueue(path: path, configuration: Self.configuration)
-            try queue.read { try StoreFormat.verify($0, of: pipeline) }
+            let format = try queue.read { try StoreFormat.verify($0, of: pipeline) }
+            if format < StoreFormat.current { try queue.write { try FirstFormat.bringUpToDate($0) } }
         } catch {
             throw MillraceError(error, at: path)
         }
@@ -62,11 +63,28 @@ public final class SQLiteCheckpointStore: Sendable {
         lock.removeFile()
     }
 
-    /// Forgets what is known of these sinks, or of everything but the parked changes when nil: the next run begins
-    /// them anew.
-    public func reset(sinks: Set<String>? = nil) throws {
+    /// Forgets how far these sinks have come: the next run begins them anew. That they were known stays remembered,
+    /// so that the run looks for what the source no longer has.
+    public func reset(sinks: Set<String>) throws {
         try change { transaction in try transaction.reset(sinks: sinks) }
         moveLogIntoFile()
+    }
+
+    /// Forgets the source and how far every sink has come, these and all that are known, because positions may go
+    /// back. The epoch rises, so that whatever is written from now on is newer than all that stands in the sinks.
+    ///
+    /// - Parameter epoch: the highest epoch that a sink's marker names; the new one is above it and the store's own.
+    /// - Returns: the new epoch.
+    /// - Throws: ``Connector/MillraceError`` with the code `epochSpent` where there is none left; nothing is changed.
+    @discardableResult
+    public func reset(sinks: Set<String>, above epoch: UInt8) throws -> UInt8 {
+        let risen = try change { transaction in
+            let risen = try transaction.raiseEpoch(above: epoch)
+            try transaction.reset(sinks: sinks.union(transaction.knownSinks()))
+            return risen
+        }
+        moveLogIntoFile()
+        return risen
     }
 
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {

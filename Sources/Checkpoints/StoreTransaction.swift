@@ -39,15 +39,36 @@ struct StoreTransaction {
         }
     }
 
-    mutating func reset(sinks: Set<String>?) throws {
-        if sinks == nil {
-            pipeline.source = nil
-        }
-        for table in [StoreFormat.sink, StoreFormat.snapshot, StoreFormat.floor] {
-            let column = table.keys[0]
-            for row in try table.fetchAll(from: database) where try sinks?.contains(row.text(column)) ?? true {
+    /// Forgets everything of these sinks but that they were known.
+    mutating func reset(sinks: Set<String>) throws {
+        for table in [StoreFormat.snapshot, StoreFormat.floor] {
+            for row in try table.fetchAll(from: database) where try sinks.contains(row.text(table.keys[0])) {
                 try remove(row, from: table)
             }
+        }
+        for name in sinks { try put([name.databaseValue, .null, .null, .null], to: StoreFormat.sink) }
+    }
+
+    /// Forgets the source, whose positions may go back, and begins an epoch above this one and the pipeline's own.
+    mutating func raiseEpoch(above epoch: UInt8) throws -> UInt8 {
+        let last = max(epoch, pipeline.epoch)
+        guard last < Version.epochMax else {
+            throw MillraceError(
+                .epochSpent,
+                "positions have gone back \(Version.epochMax) times, and versions cannot tell one time more. Delete "
+                    + "what the pipeline wrote to its sinks, retire it with `millrace remove`, and run it again")
+        }
+        pipeline.epoch = last + 1
+        pipeline.source = nil
+        return pipeline.epoch
+    }
+
+    /// The tables whose rows begin with the sink's name.
+    private static let byName = [StoreFormat.sink, StoreFormat.snapshot, StoreFormat.floor]
+
+    func knownSinks() throws -> Set<String> {
+        try Self.byName.reduce(into: Set()) { known, table in
+            known.formUnion(try table.fetchAll(from: database).map { try $0.text(table.keys[0]) })
         }
     }
 
@@ -107,6 +128,7 @@ struct StoreTransaction {
                 key.sink.databaseValue, key.table.namespace.databaseValue, key.table.name.databaseValue,
                 StoreCells.json(snapshot.plan), StoreCells.bits(snapshot.fingerprint),
                 ChunkRanges.text(of: snapshot.finishedChunks).databaseValue, snapshot.isComplete.databaseValue,
+                snapshot.findsDeletes.databaseValue,
             ], to: StoreFormat.snapshot)
     }
 
@@ -151,7 +173,7 @@ extension StoreTransaction {
         return SnapshotState(
             plan: try plan.orTorn(), fingerprint: try row.bits("fingerprint"),
             finishedChunks: try ChunkRanges.parse(row.text("finished")).orTorn(),
-            isComplete: try row.number("is_complete") != 0)
+            findsDeletes: try row.number("finds_deletes") != 0, isComplete: try row.number("is_complete") != 0)
     }
 
     private static func progress(_ row: StoreRow) throws -> SourceProgress? {

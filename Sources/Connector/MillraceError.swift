@@ -23,7 +23,7 @@ public struct MillraceError: Error, Sendable {
             case configuration
             case sourceUnavailable, sourceRejected, sourceChanged, positionLost, slotInUse, malformedSource, snapshotVoid
             case sinkUnavailable, sinkRejected, sinkReplaced
-            case stateUnavailable, stateForeign, stateInUse
+            case stateUnavailable, stateForeign, stateInUse, epochSpent
             case invariant
         }
         private let name: Name
@@ -56,6 +56,8 @@ public struct MillraceError: Error, Sendable {
         public static let stateForeign = Self(name: .stateForeign)
         /// Another process runs the pipeline.
         public static let stateInUse = Self(name: .stateInUse)
+        /// Positions have gone back as often as a version can tell.
+        public static let epochSpent = Self(name: .epochSpent)
         /// Millrace broke one of its own rules.
         public static let invariant = Self(name: .invariant)
 

@@ -106,15 +106,75 @@ struct SQLiteCheckpointStoreTests {
         let elastic = try store.load().sinks["elastic"]
         try store.reset(sinks: ["redis"])
         let state = try store.load()
-        #expect(state.sinks["redis"] == nil)
+        #expect(state.sinks["redis"] == SinkState())
         #expect(state.sinks["elastic"] == elastic)
         #expect(state.source == Samples.source)
+        #expect(state.epoch == 2)
         try store.save(Samples.progress(1))
-        try store.reset()
-        #expect(try store.load().sinks.isEmpty)
-        #expect(try store.load().source == nil)
-        #expect(try store.load().epoch == 2)
         #expect(try store.parkedCount(.waiting) == 1)
+    }
+
+    @Test func aResetOfEverythingForgetsTheSourceAndRaisesTheEpochForGood() throws {
+        do {
+            let store = try open()
+            try store.save(Samples.everything)
+            try store.park([Samples.parked(1)])
+            #expect(try store.reset(sinks: ["redis", "another"], above: 0) == 3)
+        }
+        let store = try open()
+        let state = try store.load()
+        #expect(state.epoch == 3)
+        #expect(state.source == nil)
+        #expect(
+            state.sinks == ["redis": SinkState(), "elastic": SinkState(), "later": SinkState(), "another": SinkState()])
+        #expect(try store.parkedCount(.waiting) == 1)
+        // Another source, whose positions are lower.
+        var update = Samples.progress(1)
+        update.source = SourceIdentity(["system": "other"])
+        try store.save(update)
+        #expect(try store.load().sinks["redis"]?.progress?.commit == 1)
+    }
+
+    @Test func aResetRaisesTheEpochAboveWhatASinkKnowsOf() throws {
+        let store = try open()
+        #expect(try store.reset(sinks: ["redis"], above: 7) == 8)
+        #expect(try store.load().epoch == 8)
+    }
+
+    @Test func theLastEpochIsNotPassedAndNothingIsLost() throws {
+        let store = try open()
+        var update = Samples.everything
+        update.epoch = Version.epochMax
+        try store.save(update)
+        let before = try store.load()
+        for epoch: UInt8 in [0, Version.epochMax] {
+            let error = #expect(throws: MillraceError.self) { try store.reset(sinks: ["redis"], above: epoch) }
+            #expect(error?.code == .epochSpent)
+            #expect(error?.message.contains("`millrace remove`") == true)
+            #expect(try store.load() == before)
+        }
+    }
+
+    @Test func aStoreOfTheFirstFormatIsBroughtUpToDateAndLosesNothing() throws {
+        let memory: PipelineState
+        do {
+            let store = try open()
+            try store.save(Samples.everything)
+            try store.park([Samples.parked(1), Samples.parked(2)])
+            var state = try store.load()
+            for (sink, known) in state.sinks {
+                for table in known.snapshots.keys { state.sinks[sink]?.snapshots[table]?.findsDeletes = false }
+            }
+            memory = state
+            try store.close()
+        }
+        try FirstFormatFile.make(of: folder.storePath(of: "shop"))
+        for _ in 0..<2 {
+            let store = try open()
+            #expect(try store.load() == memory)
+            #expect(try store.parkedCount(.waiting) == 2)
+            try store.close()
+        }
     }
 
     @Test func removingAStoreLeavesNothingBehind() throws {

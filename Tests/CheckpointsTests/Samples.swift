@@ -39,7 +39,8 @@ enum Samples {
         let key = SnapshotKey(sink: "redis", table: orders)
         update.snapshotsBegun = [
             key: SnapshotState(plan: plan(), fingerprint: .max, finishedChunks: [0, 1, 2, 7]),
-            SnapshotKey(sink: "elastic", table: users): SnapshotState(plan: plan(of: users), fingerprint: 1),
+            SnapshotKey(sink: "elastic", table: users): SnapshotState(
+                plan: plan(of: users), fingerprint: 1, findsDeletes: true),
         ]
         update.chunksFinished = [key: [3, 9, 39]]
         update.snapshotsCompleted = [SnapshotKey(sink: "elastic", table: users)]

@@ -29,9 +29,15 @@ struct StoreModelTests {
                 let selection = ParkedSelection(after: .random(in: 0..<9, using: &random))
                 #expect(try store?.discardParked(selection) == model.discardParked(selection))
             case 4 where random.next() % 4 == 0:
-                let sinks: Set<String>? = random.next() % 2 == 0 ? nil : ["redis"]
-                try store?.reset(sinks: sinks)
-                model.reset(sinks: sinks)
+                try store?.reset(sinks: ["redis"])
+                model.reset(sinks: ["redis"])
+            case 4 where random.next() % 3 == 0:
+                let epoch = UInt8(random.next() % 33)
+                let outcomes = [
+                    Result { try store?.reset(sinks: ["redis", "kafka"], above: epoch) }.isSuccess,
+                    Result { try model.reset(sinks: ["redis", "kafka"], above: epoch) }.isSuccess,
+                ]
+                #expect(outcomes[0] == outcomes[1])
             default:
                 let update = update(using: &random)
                 let outcomes = [
@@ -59,7 +65,8 @@ struct StoreModelTests {
         if random.next() % 5 == 0 { update.incarnations[key.sink] = SinkIncarnation(["run": "\(random.next())"]) }
         if random.next() % 4 == 0 {
             update.snapshotsBegun[key] = SnapshotState(
-                plan: Samples.plan(of: key.table, commit: random.next() >> 14), fingerprint: random.next())
+                plan: Samples.plan(of: key.table, commit: random.next() >> 14), fingerprint: random.next(),
+                findsDeletes: random.next() % 2 == 0)
         }
         if random.next() % 2 == 0 {
             update.chunksFinished[key] = Set((0..<3).map { _ in Int.random(in: 0..<40, using: &random) })

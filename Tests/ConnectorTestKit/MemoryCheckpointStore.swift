@@ -64,11 +64,21 @@ public final class MemoryCheckpointStore: CheckpointStore, ParkedChangeStore {
         }
     }
 
-    /// Forgets what is known of these sinks, or of everything but the parked changes when nil.
-    public func reset(sinks: Set<String>? = nil) {
+    /// Forgets how far these sinks have come; that they were known stays remembered.
+    public func reset(sinks: Set<String>) {
         contents.withLock { contents in
-            if sinks == nil { contents.state.source = nil }
-            contents.state.sinks = contents.state.sinks.filter { !(sinks?.contains($0.key) ?? true) }
+            for name in sinks { contents.state.sinks[name] = SinkState() }
+        }
+    }
+
+    /// Forgets the source and how far every sink has come, and raises the epoch above its own and the one given.
+    public func reset(sinks: Set<String>, above epoch: UInt8) throws {
+        try contents.withLock { contents in
+            let last = max(epoch, contents.state.epoch)
+            guard last < Version.epochMax else { throw MillraceError(.epochSpent, "no epoch is left") }
+            contents.state.epoch = last + 1
+            contents.state.source = nil
+            for name in sinks.union(contents.state.sinks.keys) { contents.state.sinks[name] = SinkState() }
         }
     }
 }

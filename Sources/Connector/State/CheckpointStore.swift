@@ -20,6 +20,7 @@ public struct PipelineState: Sendable, Equatable {
     public var source: SourceIdentity?
     /// Rises when positions may go back: a restored, replaced or failed-over source.
     public var epoch: UInt8 = 0
+    /// A sink that was reset is there without anything known of it: what the pipeline wrote before may stand in it.
     public var sinks: [String: SinkState] = [:]
 
     public init() {}
@@ -43,12 +44,18 @@ public struct SnapshotState: Sendable, Equatable {
     /// Changes when the table's schema or the sink's mappings of it do: then a new run begins.
     public var fingerprint: UInt64
     public var finishedChunks: Set<Int>
+    /// Whether the run ends with a sweep: what it did not find in the table is then deleted from the sink.
+    public var findsDeletes: Bool
     public var isComplete: Bool
 
-    public init(plan: SnapshotPlan, fingerprint: UInt64, finishedChunks: Set<Int> = [], isComplete: Bool = false) {
+    public init(
+        plan: SnapshotPlan, fingerprint: UInt64, finishedChunks: Set<Int> = [], findsDeletes: Bool = false,
+        isComplete: Bool = false
+    ) {
         self.plan = plan
         self.fingerprint = fingerprint
         self.finishedChunks = finishedChunks
+        self.findsDeletes = findsDeletes
         self.isComplete = isComplete
     }
 }

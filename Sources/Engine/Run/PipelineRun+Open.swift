@@ -19,7 +19,7 @@ extension PipelineRun {
             }
             let progress =
                 sink.traits.keepsMarker
-                ? try verify(sinkState, marker: marker, incarnation: target, sink: document.name, source: state.source)
+                ? try verify(sinkState, of: document.name, marker: marker, incarnation: target, in: state)
                 : sinkState.progress
             if let progress { resumes.append(progress) }
             opened.append((target, progress))
@@ -130,16 +130,26 @@ extension PipelineRun {
     /// Whether a target is the one that the checkpoint was made for, and where feeding it resumes; nil for a target
     /// that the pipeline has never written to.
     static func verify(
-        _ state: SinkState, marker: SinkMarker?, incarnation: SinkIncarnation, sink: String, source: SourceIdentity?
+        _ state: SinkState, of sink: String, marker: SinkMarker?, incarnation: SinkIncarnation, in pipeline: PipelineState
     ) throws -> SourceProgress? {
+        if let marker, marker.epoch > pipeline.epoch {
+            // In a lower epoch every write would be refused as stale.
+            throw MillraceError(
+                .sinkRejected,
+                "the target was written to in epoch \(marker.epoch), and the state folder knows of epoch "
+                    + "\(pipeline.epoch) only, so it is not the one that belongs to it: start with the right state "
+                    + "folder, or load everything again with `millrace checkpoint reset` and `millrace run`",
+                place: sink)
+        }
         guard let progress = state.progress else {
-            // A marker of this very source was left by a start that was killed before it saved its checkpoint.
-            guard let marker, marker.source != source else { return nil }
+            // A marker of an earlier epoch was left before a reset; one of this very source by a start that was killed
+            // before it saved its checkpoint.
+            guard let marker, marker.epoch == pipeline.epoch, marker.source != pipeline.source else { return nil }
             throw MillraceError(
                 .sinkRejected,
                 "the target bears the marker of pipeline \(marker.pipeline), but the state folder knows nothing of it: "
-                    + "start with the state folder that belongs to it, or retire it with `millrace remove`", place: sink
-            )
+                    + "start with the state folder that belongs to it, or load everything again with "
+                    + "`millrace checkpoint reset` and `millrace run`", place: sink)
         }
         guard let marker else {
             throw MillraceError(
@@ -147,7 +157,13 @@ extension PipelineRun {
                 "the target has lost the pipeline's marker: it was wiped or replaced. Load it again with "
                     + "`millrace checkpoint reset` and `millrace run`", place: sink)
         }
-        if let source, !marker.source.differences(from: source).isEmpty {
+        guard marker.epoch == pipeline.epoch else {
+            throw MillraceError(
+                .sinkRejected,
+                "the target came back from epoch \(marker.epoch), before the source was restored or replaced: load it "
+                    + "again with `millrace checkpoint reset --sink` and `millrace run`", place: sink)
+        }
+        if let source = pipeline.source, !marker.source.differences(from: source).isEmpty {
             let parts = marker.source.differences(from: source).joined(separator: ", ")
             throw MillraceError(
                 .sinkRejected, "the target was filled from another source: its marker differs in \(parts)", place: sink)

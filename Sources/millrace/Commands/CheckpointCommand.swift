@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Change
 internal import Checkpoints
 internal import Control
 internal import Pipelines
@@ -38,10 +39,13 @@ struct CheckpointCommand: AsyncParsableCommand {
     /// `millrace checkpoint reset`
     struct Reset: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Forget how far a stopped pipeline's sinks have come.",
+            abstract: "Make a stopped pipeline begin anew, after a gap or with another source.",
             discussion: """
-                The next run reads every table anew into these sinks. Rows that the source no longer has stay there. \
-                Also takes the pipeline's marker out of the sinks, so that a wiped or restored one is accepted again.
+                For a source that was restored, replaced or failed over, for a lost slot or publication, and for a sink \
+                that was wiped or swapped. The next run accepts the source as it is and reads every table anew; rows that \
+                the source no longer has stay in the sinks. The epoch rises: everything written from then on \
+                is newer than all that stands in the sinks. With --sink only these sinks begin anew, from the same \
+                source.
                 """)
 
         @Argument(
@@ -62,8 +66,12 @@ struct CheckpointCommand: AsyncParsableCommand {
             try Confirmation.require(yes, "this loads every table of the sinks again")
             logs.start()
             let retirement = try Retirement(Assembly(Assembly.reader.read(file: file)), folder: state.folder)
-            try await retirement.reset(sinks: sink.isEmpty ? nil : Set(sink))
-            Console.out("the next run begins \(sink.isEmpty ? "every sink" : sink.joined(separator: ", ")) anew")
+            guard sink.isEmpty else {
+                try await retirement.reset(sinks: Set(sink))
+                return Console.out("the next run begins \(sink.joined(separator: ", ")) anew")
+            }
+            let epoch = try await retirement.resetAll()
+            Console.out("the next run begins every sink anew, in epoch \(epoch) of \(Version.epochMax)")
         }
     }
 }

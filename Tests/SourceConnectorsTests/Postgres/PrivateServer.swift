@@ -66,6 +66,21 @@ final class PrivateServer: Sendable {
         try await tool("pg_ctl", "promote", "-w", "-s", "-D", data)
     }
 
+    /// Keeps the data as they are now, as a backup of the disk would.
+    func keepCopy() async throws {
+        try await stop("fast")
+        try await run("/bin/cp", "-a", data, folder + "/copy")
+        try await start()
+    }
+
+    /// Goes back to what was kept, as if nothing had happened since.
+    func goBackToCopy() async throws {
+        try await stop("immediate")
+        try await run("/bin/rm", "-r", data)
+        try await run("/bin/mv", folder + "/copy", data)
+        try await start()
+    }
+
     private var data: String { folder + "/data" }
 
     private func create(_ settings: [String]) async throws {

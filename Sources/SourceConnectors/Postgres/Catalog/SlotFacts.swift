@@ -27,6 +27,9 @@ struct SlotFacts: Sendable {
     /// How far the log is flushed.
     var head: LSN
 
+    /// Whether the server still has what the slot stands for.
+    var isUsable: Bool { logStatus != .lost && confirmed != nil }
+
     static func read(_ name: String, on session: PostgresConnection) throws -> SlotFacts? {
         try read("s.slot_name = $1", name, on: session).first
     }

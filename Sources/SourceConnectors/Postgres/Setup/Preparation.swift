@@ -24,8 +24,9 @@ struct Preparation {
         if slot?.activeProcess != nil { return nil }
         let facts = try TableLookup.find(tables, in: options, on: session)
         try Self.verify(facts)
-        try PublicationSetup(options: options, logger: logger).ensure(facts, on: session)
-        let confirmed = try slot?.confirmed ?? createSlot(on: session)
+        if checkpoint != nil { try requirePublications(on: session) }
+        let isNew = try PublicationSetup(options: options, logger: logger).ensure(facts, on: session)
+        let confirmed = try beginning(of: slot, isPublicationNew: isNew, on: session)
         return SourceStart(
             identity: identity, progress: checkpoint?.progress ?? Self.progress(from: confirmed),
             tables: try SchemaReader.schemas(of: facts, in: options.publications, on: session))
@@ -34,6 +35,37 @@ struct Preparation {
     /// Streaming from a slot's confirmed position on: the first transaction may have its commit exactly there.
     static func progress(from confirmed: LSN) -> SourceProgress {
         SourceProgress(commit: confirmed.commitPositionBefore, end: confirmed.rawValue)
+    }
+
+    /// Changes from before a publication cannot be read, so one that is made anew would hide a gap.
+    @available(*, noasync)
+    private func requirePublications(on session: PostgresConnection) throws {
+        let existing = try PublicationFacts.read(options.publications, on: session)
+        guard let missing = options.publications.first(where: { existing[$0] == nil }) else { return }
+        throw MillraceError(
+            .positionLost, "the publication was dropped; changes since the checkpoint are lost: \(SlotGuard.resync)",
+            place: missing)
+    }
+
+    /// Where the slot stands; it is made where there is none that can be read.
+    @available(*, noasync)
+    private func beginning(
+        of slot: SlotFacts?, isPublicationNew: Bool, on session: PostgresConnection
+    ) throws -> LSN {
+        guard let slot else { return try createSlot(on: session) }
+        guard checkpoint == nil else { return slot.confirmed ?? .zero }
+        guard slot.isUsable, let confirmed = slot.confirmed else {
+            logger.notice("making the replication slot anew: its log is gone", metadata: ["slot": "\(slot.name)"])
+            try FeedSlot.drop(slot.name, on: session)
+            return try createSlot(on: session)
+        }
+        guard isPublicationNew else { return confirmed }
+        // The server looks a publication up as of the time of each change, and stops where there was none.
+        logger.notice(
+            "the replication slot is older than its publication: going on from now", metadata: ["slot": "\(slot.name)"])
+        let result = try session.query(
+            "SELECT end_lsn FROM pg_replication_slot_advance($1, pg_current_wal_flush_lsn())", [slot.name])
+        return result.scalar.flatMap { LSN($0) } ?? confirmed
     }
 
     @available(*, noasync)

@@ -32,13 +32,22 @@ enum SlotGuard {
                 .sourceRejected, "the replication slot sends prepared transactions (two_phase); create one without",
                 place: name)
         }
-        guard slot.logStatus != .lost, let confirmed = slot.confirmed else {
+        guard slot.isUsable, let confirmed = slot.confirmed else {
+            // One that nothing resumes from is made anew.
+            guard end != nil else { return }
             throw MillraceError(
                 .positionLost,
                 "the server has removed log that the replication slot still needed (max_slot_wal_keep_size): " + resync,
                 place: name)
         }
         guard let end else { return }
+        // Nothing is received before it is flushed, so a log that ends earlier is an older one.
+        guard slot.head >= end else {
+            throw MillraceError(
+                .positionLost,
+                "the server's log ends before the checkpoint: it was restored from an older copy of itself: " + resync,
+                place: name)
+        }
         guard confirmed <= end else {
             throw MillraceError(
                 .positionLost,
@@ -59,6 +68,7 @@ enum SlotGuard {
             .sourceChanged, "the source differs in \(differences.joined(separator: ", ")): \(advice)\(resync)")
     }
 
-    private static let resync =
+    /// What to do where changes are lost.
+    static let resync =
         "run `millrace checkpoint reset` and `millrace run` to load everything again"
 }
