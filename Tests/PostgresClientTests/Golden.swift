@@ -148,10 +148,10 @@ extension Golden {
         3 delete public.byindex key (unchanged, 'uno', unchanged)
         end 0/1E22AD8
         begin 3949929 id 0 at 0
-        0 message .message ('app', '\x00ff')
+        0 message messages ('app', '\x00ff')
         end 0/1E22B50
         begin 3949930 id 762 at 1795253690311482
-        0 message .message ('app', '\x696e73696465')
+        0 message messages ('app', '\x696e73696465')
         end 0/1E22B80
         begin 3950392 id 763 at 1795253690328096
         0 insert public.keyless new ('1')

@@ -4,7 +4,8 @@ internal import Synchronization
 /// The writes that wait for one lane, in order. Its size is bounded by the sink's ``FlowGate``.
 final class LaneQueue: Sendable {
     private struct State {
-        var writes: Deque<PendingWrite> = []
+        /// Runs of writes as they were handed on: most are taken as they are, without touching what they hold.
+        var runs: Deque<[PendingWrite]> = []
         var isFinished = false
         var waiting: CheckedContinuation<Void, Never>?
     }
@@ -12,9 +13,9 @@ final class LaneQueue: Sendable {
     private let state = Mutex(State())
 
     /// Adds writes behind all others.
-    func append(_ writes: some Sequence<PendingWrite>) {
+    func append(_ writes: [PendingWrite]) {
         state.withLock { state in
-            state.writes.append(contentsOf: writes)
+            state.runs.append(writes)
             return state.waiting.take()
         }?.resume()
     }
@@ -34,7 +35,7 @@ final class LaneQueue: Sendable {
             if let taken = takeNow(countMax: countMax, bytesMax: bytesMax) { return taken.isEmpty ? nil : taken }
             await withCheckedContinuation { continuation in
                 let mustWait = state.withLock { state in
-                    guard state.writes.isEmpty, !state.isFinished else { return false }
+                    guard state.runs.isEmpty, !state.isFinished else { return false }
                     precondition(state.waiting == nil, "a lane has one consumer")
                     state.waiting = continuation
                     return true
@@ -47,16 +48,24 @@ final class LaneQueue: Sendable {
     /// The next writes, an empty array when the lane is finished and empty, nil when it has to wait.
     private func takeNow(countMax: Int, bytesMax: Int) -> [PendingWrite]? {
         state.withLock { state in
-            if state.writes.isEmpty { return state.isFinished ? [] : nil }
-            var count = 0
+            if state.runs.isEmpty { return state.isFinished ? [] : nil }
+            var taken: [PendingWrite] = []
             var bytes = 0
-            while count < min(countMax, state.writes.count) {
-                bytes += state.writes[count].cost
-                if count > 0, bytes > bytesMax { break }
-                count += 1
+            while let run = state.runs.first {
+                var count = 0
+                while count < run.count, taken.count + count < countMax {
+                    bytes += run[count].cost
+                    if taken.count + count > 0, bytes > bytesMax { break }
+                    count += 1
+                }
+                if count < run.count {
+                    taken += run[..<count]
+                    state.runs[0] = Array(run[count...])
+                    break
+                }
+                state.runs.removeFirst()
+                taken = taken.isEmpty ? run : taken + run
             }
-            let taken = Array(state.writes.prefix(count))
-            state.writes.removeFirst(count)
             return taken
         }
     }

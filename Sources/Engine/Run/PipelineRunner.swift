@@ -144,7 +144,7 @@ public struct EngineOptions: Sendable {
     /// they stay in memory, however large.
     public var spillFolder: String?
     /// How often the checkpoint is saved, at the most.
-    public var checkpointEvery = Duration.milliseconds(200)
+    public var checkpointEvery = Duration.milliseconds(100)
     /// How often the source is asked how its log stands.
     public var healthEvery = Duration.seconds(5)
     /// A sink that feeding has to wait for during half of such a time holds the others up, and is detached.

@@ -164,7 +164,7 @@ final class SinkRunner: Sendable {
             var batchMax = taken.count
             var backoff = Backoff()
             while !remaining.isEmpty {
-                let part = Array(remaining.prefix(batchMax))
+                let part = batchMax < remaining.count ? Array(remaining.prefix(batchMax)) : remaining
                 let outcome = try await attempt(part, lane: lane)
                 if outcome.retries.count == part.count, outcome.mustSplit {
                     batchMax = max(1, batchMax / 2)

@@ -70,12 +70,16 @@ struct SnapshotPlanner {
         return max(100, min(chunkRows, chunkBytes / width))
     }
 
-    /// Every n-th key in the key's order. Which snapshot they come from does not matter: the chunks between any
-    /// boundaries hold every row once.
+    /// Every n-th key in the key's order, each found from the one before: one walk over the key's index, which need not
+    /// number the rows. Which snapshot they come from does not matter: the chunks between any boundaries hold every
+    /// row once.
     private func boundaries(
         of facts: TableFacts, _ key: [SnapshotRanges.KeyColumn], every rows: Int, on session: PostgresConnection
     ) throws -> [[String]] {
-        let names = try key.map { try Quoting.quoted(identifier: $0.name) }.joined(separator: ", ")
+        let columns = try key.map { try Quoting.quoted(identifier: $0.name) }
+        let names = columns.joined(separator: ", ")
+        let last = columns.map { "millrace_last.\($0)" }.joined(separator: ", ")
+        let table = try facts.from()
         try session.execute(
             """
             BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
@@ -85,9 +89,16 @@ struct SnapshotPlanner {
         var boundaries: [[String]] = []
         try session.copyOut(
             """
-            COPY (SELECT \(names) FROM (
-                SELECT \(names), row_number() OVER (ORDER BY \(names)) AS millrace_place FROM \(try facts.from())
-            ) AS keys WHERE millrace_place % \(rows) = 1 AND millrace_place > 1) TO STDOUT
+            COPY (
+                WITH RECURSIVE millrace_last AS (
+                    (SELECT \(names) FROM \(table) ORDER BY \(names) OFFSET \(rows) LIMIT 1)
+                    UNION ALL
+                    SELECT following.* FROM millrace_last CROSS JOIN LATERAL (
+                        SELECT \(names) FROM \(table) WHERE (\(names)) > (\(last))
+                        ORDER BY \(names) OFFSET \(rows - 1) LIMIT 1
+                    ) AS following
+                ) SELECT \(names) FROM millrace_last
+            ) TO STDOUT
             """
         ) { line in
             var batch = ChangeBatch()
