@@ -39,6 +39,9 @@ public struct ControlFailure: Error, Codable, Sendable, Equatable, CustomStringC
 
     public var description: String { message }
 
+    /// Whether asking again later may succeed.
+    public var isPassing: Bool { code == MillraceError.Code.sourceUnavailable.description }
+
     /// Whether what was asked for is wrong, and not how it went.
     public var isConfiguration: Bool { code == MillraceError.Code.configuration.description }
 }

@@ -11,7 +11,7 @@ struct CaughtUp {
         let deadline = ContinuousClock.now + limit
         for pipeline in pipelines {
             try await waitUntilUp(pipeline, until: deadline)
-            guard let head = try await state.ask(pipeline, ControlRequest(.head)).head else { continue }
+            guard let head = try await head(of: pipeline, until: deadline) else { continue }
             while true {
                 let answer = try await state.ask(pipeline, ControlRequest(.status))
                 if let status = answer.status, try Self.has(status, passed: head) { break }
@@ -35,6 +35,17 @@ struct CaughtUp {
                 guard ContinuousClock.now < deadline else { throw failure }
             }
             try await Task.sleep(for: Self.interval)
+        }
+    }
+
+    /// The newest position of the source's log; a source that does not answer now is asked again.
+    private func head(of pipeline: String, until deadline: ContinuousClock.Instant) async throws -> UInt64? {
+        while true {
+            do {
+                return try await state.ask(pipeline, ControlRequest(.head)).head
+            } catch let failure as ControlFailure where failure.isPassing && ContinuousClock.now < deadline {
+                try await Task.sleep(for: Self.interval)
+            }
         }
     }
 
