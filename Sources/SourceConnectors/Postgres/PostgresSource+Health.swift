@@ -7,7 +7,7 @@ extension PostgresSource {
     func health() async throws -> SourceHealth {
         try await ask("reading the slot") { [options] session in
             guard let slot = try SlotFacts.read(options.slot, on: session) else {
-                throw MillraceError(.positionLost, "the replication slot does not exist any more", place: options.slot)
+                throw SlotGuard.missing(options.slot)
             }
             let server = try ServerFacts.read(session)
             return SourceHealth(

@@ -44,7 +44,11 @@ enum PostgresFault {
         return switch code {
         case .objectInUse: (.slotInUse, "another process reads the slot")
         case .undefinedObject:
-            (.sourceRejected, "a publication or the slot was dropped; `millrace check` says which")
+            (
+                .sourceRejected,
+                "a publication or the slot was dropped, so changes since then cannot be read: "
+                    + "run `millrace checkpoint reset` and `millrace run` to load everything again"
+            )
         case .undefinedFile: (.positionLost, "the server no longer has the log from there on")
         case .insufficientPrivilege: (.sourceRejected, "the role lacks a privilege; `millrace check` says which")
         case .configurationLimitExceeded:

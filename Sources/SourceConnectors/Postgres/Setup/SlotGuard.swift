@@ -10,10 +10,7 @@ enum SlotGuard {
     static func verify(_ slot: SlotFacts?, named name: String, database: String, resumingAt end: LSN?) throws {
         guard let slot else {
             guard end != nil else { return }
-            throw MillraceError(
-                .positionLost,
-                "the replication slot does not exist any more, so changes since the checkpoint are lost: "
-                    + resync, place: name)
+            throw missing(name)
         }
         guard slot.plugin == "pgoutput" else {
             throw MillraceError(
@@ -54,6 +51,14 @@ enum SlotGuard {
                 "the replication slot is ahead of the checkpoint: it was dropped and created again, advanced by "
                     + "someone else, or the checkpoint is an old one: " + resync, place: name)
         }
+    }
+
+    /// The error that says that a slot is gone.
+    static func missing(_ name: String) -> MillraceError {
+        MillraceError(
+            .positionLost,
+            "the replication slot does not exist any more, so changes since the checkpoint are lost: " + resync,
+            place: name)
     }
 
     /// Refuses another server, timeline or database than the checkpoint's.
