@@ -129,7 +129,8 @@ let package = Package(
         tests(
             of: "SinkConnectors", alsoUsing: ["ConnectorTestKit", "RedisCodec", "Wire", .nioCore, .nioSSL, .logging]),
         tests(of: "Control", alsoUsing: ["ConnectorTestKit"]),
-        .testTarget(name: "EndToEndTests", dependencies: ["millrace", "ConnectorTestKit"], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["millrace", "ConnectorTestKit", "Threads"], swiftSettings: settings),
         tests(
             of: "millrace",
             alsoUsing: [

@@ -27,6 +27,7 @@ final class BackgroundProcess: @unchecked Sendable {
     }
 
     var isRunning: Bool { process.isRunning }
+    var identifier: pid_t { process.processIdentifier }
     var output: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
 
     /// Sends a signal and waits for the end; returns the exit status.
@@ -40,6 +41,12 @@ final class BackgroundProcess: @unchecked Sendable {
             }
             thread.start()
         }
+    }
+
+    /// Waits until it has ended by itself; nil when the time is over first.
+    func end(within limit: Duration) async throws -> Int32? {
+        guard try await Eventually.holds(within: limit, { !self.process.isRunning }) else { return nil }
+        return process.terminationStatus
     }
 
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }

@@ -4,6 +4,10 @@ import Foundation
 struct Shop {
     let environment: [String: String]
     let folder: URL
+    /// Addresses that Millrace is given instead of the servers' own, such as those of proxies.
+    var links: [String: String] = [:]
+    /// What goes before every command, such as one that enters the namespace of a process.
+    var entering: [String] = []
     private let server: String
     private let database: String
 
@@ -29,8 +33,12 @@ struct Shop {
     }
 
     /// Creates and fills the shop.
-    init(name: String, redisDatabase: Int, users: Int, orders: Int) async throws {
-        let variables = ProcessInfo.processInfo.environment
+    ///
+    /// - Parameter variables: what names the servers.
+    init(
+        name: String, redisDatabase: Int, users: Int, orders: Int,
+        servers variables: [String: String] = ProcessInfo.processInfo.environment
+    ) async throws {
         guard let postgres = variables["SHOP_POSTGRES"], let redis = variables["SHOP_REDIS"],
             let elasticsearch = variables["SHOP_ELASTICSEARCH"]
         else { throw CocoaError(.fileReadNoSuchFile) }
@@ -49,7 +57,8 @@ struct Shop {
             "psql",
             [
                 "-qX", "-v", "ON_ERROR_STOP=1", "-v", "users=\(users)", "-v", "orders=\(orders)",
-                "-f", file("examples/shop/schema.sql"), "-f", file("examples/shop/seed.sql"), environment["SHOP_POSTGRES"]!,
+                "-f", file("examples/shop/schema.sql"), "-f", file("examples/shop/seed.sql"),
+                environment["SHOP_POSTGRES"]!,
             ])
     }
 
@@ -63,7 +72,12 @@ struct Shop {
                 "-c", "DROP DATABASE IF EXISTS \(database) WITH (FORCE)",
             ])
         try await Command.run("redis-cli", ["-u", environment["SHOP_REDIS"]!, "FLUSHDB"])
-        _ = try? await Command.run("curl", ["-sf", "-XDELETE", environment["SHOP_ELASTICSEARCH"]! + "/orders,users,millrace-markers"])
+        _ = try? await Command.run(
+            "curl",
+            [
+                "-sf", "-XDELETE",
+                environment["SHOP_ELASTICSEARCH"]! + "/orders,users,millrace-markers?ignore_unavailable=true",
+            ])
     }
 
     /// Begins lifelike traffic at a rate in transactions a second.
@@ -74,18 +88,46 @@ struct Shop {
     }
 
     /// Starts Millrace on pipeline files of the shop.
-    func start(_ files: [String]) throws -> BackgroundProcess {
+    func start(
+        _ files: [String], environment further: [String: String] = [:], log: String = "millrace.log"
+    ) throws -> BackgroundProcess {
         try BackgroundProcess(
-            Self.millrace, ["run", "--state", folder.appendingPathComponent("state").path, "--http", "0"] + files,
-            environment: environment, log: folder.appendingPathComponent("millrace.log"))
+            Self.millrace, ["run", "--state", state, "--http", "0"] + files,
+            environment: environment.merging(links) { $1 }.merging(further) { $1 },
+            log: folder.appendingPathComponent(log))
+    }
+
+    var state: String { folder.appendingPathComponent("state").path }
+
+    /// Runs a command on this shop's state and returns its status and everything that it printed.
+    func millrace(_ arguments: String...) async throws -> (status: Int32, output: String) {
+        do {
+            let words = try entering + [Self.millrace] + arguments + ["--state", state]
+            let output = try await Command.run(
+                words[0], Array(words.dropFirst()), environment: environment.merging(links) { $1 })
+            return (0, output)
+        } catch let failure as Command.Failure {
+            return (failure.status, failure.output)
+        }
     }
 
     /// Waits until everything that is committed now is applied and saved.
-    func waitUntilCaughtUp() async throws {
-        try await Command.run(
-            Self.millrace,
-            ["status", "--state", folder.appendingPathComponent("state").path, "--wait-caught-up", "--timeout", "120s"],
-            environment: environment)
+    ///
+    /// - Parameter process: the one that is waited for, if it may have only begun to start.
+    func waitUntilCaughtUp(_ process: BackgroundProcess? = nil) async throws {
+        let isUp = try await Eventually.holds(within: .seconds(120)) {
+            let answer = try await millrace("status", "--wait-caught-up", "--timeout", "5s")
+            if answer.status == 0 { return true }
+            guard [3, 5].contains(answer.status), process?.isRunning != false else {
+                throw NotCaughtUp(description: answer.output)
+            }
+            return false
+        }
+        guard isUp else { throw NotCaughtUp(description: "not caught up in time") }
+    }
+
+    struct NotCaughtUp: Error, CustomStringConvertible {
+        var description: String
     }
 
     /// Compares every row of the source with the sinks.
@@ -93,9 +135,27 @@ struct Shop {
         try await Command.run("python3", [file("examples/shop/compare.py")] + arguments, environment: environment)
     }
 
-    /// Runs SQL in the shop's database.
-    func sql(_ statement: String) async throws {
-        try await Command.run("psql", ["-qX", "-v", "ON_ERROR_STOP=1", environment["SHOP_POSTGRES"]!, "-c", statement])
+    /// Runs SQL in the shop's database and returns what it answers.
+    @discardableResult
+    func sql(_ statement: String) async throws -> String {
+        let database = environment["SHOP_POSTGRES"]!
+        return try await Command.run("psql", ["-qXAt", "-v", "ON_ERROR_STOP=1", database, "-c", statement])
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Gives Redis a command and returns the answer.
+    @discardableResult
+    func redis(_ arguments: String...) async throws -> String {
+        try await Command.run("redis-cli", ["-u", environment["SHOP_REDIS"]!] + arguments)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Asks Elasticsearch something and returns the body of the answer.
+    @discardableResult
+    func elasticsearch(_ method: String, _ path: String, _ body: String? = nil) async throws -> String {
+        let content = body.map { ["-H", "Content-Type: application/json", "-d", $0] } ?? []
+        return try await Command.run(
+            "curl", ["-sS", "--fail-with-body", "-X", method, environment["SHOP_ELASTICSEARCH"]! + path] + content)
     }
 
     /// Writes a pipeline file of the project into the test's folder, changed by replacing texts.

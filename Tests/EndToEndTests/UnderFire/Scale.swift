@@ -1,0 +1,10 @@
+import Foundation
+
+/// How large the tests under fire are: small for every day, full for `make soak`.
+enum Scale {
+    static let isFull = ProcessInfo.processInfo.environment["MILLRACE_SOAK"] != nil
+
+    static func rows(_ daily: Int) -> Int { isFull ? daily * 50 : daily }
+    static func rounds(_ daily: Int) -> Int { isFull ? daily * 20 : daily }
+    static func time(_ daily: Duration) -> Duration { isFull ? daily * 60 : daily }
+}
