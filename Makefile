@@ -7,7 +7,7 @@ TEST_LAB_RUN ?= /tmp/millrace-test-$(shell id -u)
 TEST_LAB_PORT ?= 27800
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak bench build format lint packages lab-up lab-down clean
+.PHONY: help demo test soak crash bench build format lint packages lab-up lab-down clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +23,12 @@ soak: packages ## the tests under fire at full size: hours
 	swift build --build-tests
 	LAB_RUN=$(TEST_LAB_RUN) LAB_PORT=$(TEST_LAB_PORT) MILLRACE_LAB=1 MILLRACE_SOAK=1 \
 		lab/lab.sh with swift test --skip-build --no-parallel --filter EndToEndTests.UnderFire
+
+crash: packages ## the process killed at every place that matters: ROUNDS=500, SEED=7
+	swift build --build-tests
+	LAB_RUN=$(TEST_LAB_RUN) LAB_PORT=$(TEST_LAB_PORT) MILLRACE_LAB=1 \
+		$(if $(ROUNDS),MILLRACE_CRASH_ROUNDS=$(ROUNDS)) $(if $(SEED),MILLRACE_CRASH_SEED=$(SEED)) \
+		lab/lab.sh with swift test --skip-build --no-parallel --filter EndToEndTests.UnderFire/CrashTests
 
 bench: build ## speed and memory, as ratios to limits measured in the same run
 	@for name in $$(bench/run --list); do bench/run $$name | tail -n 1 || exit 1; done

@@ -79,7 +79,10 @@ final class SinkFeed: Sendable {
             state.lateness.reset()
             return (true, true)
         }
-        if isNews { logger.notice("the sink has caught up with the others", metadata: ["sink": "\(sink.name)"]) }
+        if isNews {
+            CrashPoint.atHandOver.pass()
+            logger.notice("the sink has caught up with the others", metadata: ["sink": "\(sink.name)"])
+        }
         return isAttached
     }
 
@@ -133,6 +136,7 @@ final class SinkFeed: Sendable {
             group.addTask {
                 while let batch = try await handover.next(), self.beginPumping() {
                     let isPut = await self.sink.inbox.put(batch)
+                    CrashPoint.whileDetached.pass()
                     self.endPumping(isPut ? batch : nil)
                 }
             }

@@ -92,6 +92,7 @@ final class CheckpointKeeper: Sendable {
         guard !update.isEmpty else { return }
         let saving = update
         try await DedicatedThread.run(name: "millrace-save") { [store] in try store.save(saving) }
+        CrashPoint.afterCheckpoint.pass()
         snapshots.saved(update)
         let now = clock.now()
         let acknowledging = state.withLock { state in
@@ -106,7 +107,9 @@ final class CheckpointKeeper: Sendable {
             state.acknowledged = lowest
             return lowest
         }
-        if let acknowledging { source.acknowledge(acknowledging, of: .main) }
+        guard let acknowledging else { return }
+        CrashPoint.beforeAcknowledgement.pass()
+        source.acknowledge(acknowledging, of: .main)
     }
 
     private func collect(_ sink: SinkRunner, into update: inout StateUpdate) async throws {
@@ -114,12 +117,14 @@ final class CheckpointKeeper: Sendable {
             (book.settlement.watermark, book.settlement.takeFinishedChunks())
         }
         snapshots.finished(chunks, in: sink.name)
+        if !chunks.isEmpty { CrashPoint.afterChunk.pass() }
         snapshots.collect(for: sink.name, into: &update)
         let saved = state.withLock { $0.saved[sink.name] }
         guard let watermark, watermark > saved ?? SourceProgress(commit: 0, end: 0) else { return }
         do {
             try await sink.sink.writeMarker(
                 SinkMarker(pipeline: pipeline, source: identity, epoch: epoch, progress: watermark))
+            CrashPoint.afterMarker.pass()
             update.progress[sink.name] = watermark
         } catch where RetryTable.decision(for: error) == .verifyTarget {
             throw error

@@ -78,20 +78,25 @@ final class PipelineRun: Sendable {
         while let batch = try await handover.next() {
             await owner.door.pass()
             note(batch)
+            CrashPoint.afterRead.pass()
             let working = feeds.filter { feed in !stopped.withLock { $0.keys.contains(feed.sink.name) } }
             if case .snapshot(let origin) = batch.origin {
                 await pass(batch, of: origin, to: working)
             } else {
                 for feed in working { await feed.take(batch, after: progress, isAlone: working.count == 1) }
                 progress.note(batch)
+                if !progress.isBetweenTransactions { CrashPoint.midTransaction.pass() }
             }
         }
     }
 
     private func pass(_ batch: ChangeBatch, of origin: SnapshotOrigin, to feeds: [SinkFeed]) async {
         for feed in feeds where snapshots.isWanted(origin, in: feed.sink.name) {
-            if await feed.takeSnapshot(batch, isAlone: feeds.count == 1) { continue }
-            snapshots.postpone(origin.run, in: feed.sink.name)
+            if await feed.takeSnapshot(batch, isAlone: feeds.count == 1) {
+                CrashPoint.midChunk.pass()
+            } else {
+                snapshots.postpone(origin.run, in: feed.sink.name)
+            }
         }
     }
 

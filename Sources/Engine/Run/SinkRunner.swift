@@ -151,6 +151,7 @@ final class SinkRunner: Sendable {
     private func truncate(_ mapping: any RowMapping, number: Int, floor: Version, ticket: Ticket) async throws {
         try await gate.waitUntilEmpty()
         try await onFloor(routes[number].document.name, floor)
+        CrashPoint.midTruncate.pass()
         try await persistently("truncate") { try await self.sink.truncate(mapping, floor: floor) }
         book.withLock { $0.settleTruncate(of: number, ticket: ticket) }
         onSettled()
@@ -189,6 +190,7 @@ final class SinkRunner: Sendable {
         let results: [ItemResult]
         do {
             results = try await sink.apply(part.map(\.write), lane: lane)
+            CrashPoint.afterSink.pass()
         } catch {
             try fault(error)
             return Attempt(retries: part)

@@ -195,6 +195,19 @@ final class FirePipeline: Sendable {
 
         """
 
+    /// Has both sinks take the users, whose rows a test may make wide.
+    static let wideUsers = [
+        "        - from: public.orders\n          index: orders\n": """
+                    - from: public.users
+                      omit: [password_hash]
+                      index: users
+                      id: "{id}"
+                    - from: public.orders
+                      index: orders
+
+            """
+    ]
+
     /// Every statement is a transaction of its own; one seed writes one set of keys.
     private static let churn = """
         CREATE PROCEDURE traffic.churn(seed bigint, count integer, deleting boolean) LANGUAGE plpgsql AS $$

@@ -37,17 +37,7 @@ extension UnderFire {
 
         /// Rows wide enough that a sink which takes none of them holds the stream up.
         @Test func aSinkThatIsDownForLongLeavesTheOtherWithinItsLatency() async throws {
-            let users = """
-                        - from: public.users
-                          omit: [password_hash]
-                          index: users
-                          id: "{id}"
-                        - from: public.orders
-                          index: orders
-
-                """
-            let change = ["        - from: public.orders\n          index: orders\n": users]
-            try await FirePipeline.runUntilEqual(changing: change) { fire, _ in
+            try await FirePipeline.runUntilEqual(changing: FirePipeline.wideUsers) { fire, _ in
                 try await fire.shop.sql("ALTER TABLE users ALTER password_hash TYPE text")
                 fire.elasticsearch.refuse()
                 for round in 1...8 {
