@@ -7,7 +7,7 @@ TEST_LAB_RUN ?= /tmp/millrace-test-$(shell id -u)
 TEST_LAB_PORT ?= 27800
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak crash bench build format lint packages lab-up lab-down clean
+.PHONY: help demo test soak replay crash bench build format lint packages lab-up lab-down clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,10 +19,16 @@ test: packages ## every test, against real servers
 	swift build --build-tests
 	@LAB_RUN=$(TEST_LAB_RUN) LAB_PORT=$(TEST_LAB_PORT) MILLRACE_LAB=1 lab/lab.sh with Tests/run
 
-soak: packages ## the tests under fire at full size: hours
+soak: packages ## the simulation under new seeds for SOAK_MINUTES=60, and the tests under fire at full size
 	swift build --build-tests
+	SIMULATION_SOAK_MINUTES=$(or $(SOAK_MINUTES),60) swift test --skip-build --filter SimulationTests.SoakTests
 	LAB_RUN=$(TEST_LAB_RUN) LAB_PORT=$(TEST_LAB_PORT) MILLRACE_LAB=1 MILLRACE_SOAK=1 \
 		lab/lab.sh with swift test --skip-build --no-parallel --filter EndToEndTests.UnderFire
+
+replay: packages ## one seed of the simulation, step by step: SEED=, MODE=, MUTATION=
+	swift build --build-tests
+	SIMULATION_SEED=$(SEED) SIMULATION_MODE=$(MODE) SIMULATION_MUTATION=$(MUTATION) \
+		swift test --skip-build --filter SimulationTests.SimulationTests/replay
 
 crash: packages ## the process killed at every place that matters: ROUNDS=500, SEED=7
 	swift build --build-tests

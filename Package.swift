@@ -130,6 +130,12 @@ let package = Package(
             of: "SinkConnectors", alsoUsing: ["ConnectorTestKit", "RedisCodec", "Wire", .nioCore, .nioSSL, .logging]),
         tests(of: "Control", alsoUsing: ["ConnectorTestKit"]),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Engine", "SourceConnectors", "PostgresClient", "Pipelines", "ConnectorTestKit", "Connector", "Change",
+                "Threads", .logging,
+            ], swiftSettings: settings),
+        .testTarget(
             name: "EndToEndTests", dependencies: ["millrace", "ConnectorTestKit", "Threads"], swiftSettings: settings),
         tests(
             of: "millrace",

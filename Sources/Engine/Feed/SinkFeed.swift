@@ -8,7 +8,8 @@ internal import Threads
 ///
 /// The two feeds may overlap, because the sorter passes over whatever it has seen. So going over is safe in either
 /// direction as long as nothing is left out: the detached feed begins after the last transaction that was fed whole,
-/// and the main stream takes over at the beginning of a transaction, when everything before it was fed.
+/// and the main stream takes over at the beginning of a transaction, when everything before it was fed. Whichever comes
+/// second finds that: the main stream at its next batch, or the detached feed when it has fed the last one.
 final class SinkFeed: Sendable {
     let sink: SinkRunner
     private let source: any ChangeSource
@@ -18,12 +19,14 @@ final class SinkFeed: Sendable {
     private let detachments: AsyncStream<SinkFeed>.Continuation
     private let state: Mutex<State>
 
-    private struct State {
+    fileprivate struct State {
         var isDetached: Bool
         /// Whether the detached feed is putting a batch just now.
         var isPumping = false
         /// How far the sink was fed, by either feed.
         var fed: FeedProgress
+        /// How far the main stream has come, the batches that it left to the detached feed included.
+        var main: FeedProgress
         var lateness: Lateness
     }
 
@@ -39,7 +42,7 @@ final class SinkFeed: Sendable {
         self.detachments = detachments
         state = Mutex(
             State(
-                isDetached: false, fed: FeedProgress(after: progress),
+                isDetached: false, fed: FeedProgress(after: progress), main: FeedProgress(after: progress),
                 lateness: Lateness(window: owner.options.latenessWindow)))
     }
 
@@ -55,35 +58,42 @@ final class SinkFeed: Sendable {
     ///   - main: how far the main stream had come before this batch.
     ///   - isAlone: whether no other sink is held up by this one.
     func take(_ batch: ChangeBatch, after main: FeedProgress, isAlone: Bool) async {
-        guard attachIfCaughtUp(with: main) else { return }
+        var after = main
+        after.note(batch)
+        guard attachIfCaughtUp(with: main, orLeaveUntil: after) else { return }
         if await offer(batch, isAlone: isAlone) {
             state.withLock { $0.fed.note(batch) }
         } else if !Task.isCancelled {
-            detach()
+            detach(at: after)
         }
     }
 
     /// Passes rows of a snapshot on; false when the sink is detached or late and they have to be read again later.
     func takeSnapshot(_ batch: ChangeBatch, isAlone: Bool) async -> Bool {
         guard !isDetached else { return false }
-        return await offer(batch, isAlone: isAlone)
+        if await offer(batch, isAlone: isAlone) { return true }
+        // The stream goes on as it did: only the rows wait, until the sink has room.
+        if !Task.isCancelled { detachments.yield(self) }
+        return false
     }
 
-    private func attachIfCaughtUp(with main: FeedProgress) -> Bool {
+    private func attachIfCaughtUp(with main: FeedProgress, orLeaveUntil after: FeedProgress) -> Bool {
         let (isAttached, isNews) = state.withLock { state in
             guard state.isDetached else { return (true, false) }
-            guard !state.isPumping, main.isBetweenTransactions, state.fed.whole >= main.whole else {
+            state.main = main
+            guard !state.isPumping, state.attachIfCaughtUp() else {
+                state.main = after
                 return (false, false)
             }
-            state.isDetached = false
-            state.lateness.reset()
             return (true, true)
         }
-        if isNews {
-            CrashPoint.atHandOver.pass()
-            logger.notice("the sink has caught up with the others", metadata: ["sink": "\(sink.name)"])
-        }
+        if isNews { reportAttached() }
         return isAttached
+    }
+
+    private func reportAttached() {
+        CrashPoint.atHandOver.pass()
+        logger.notice("the sink has caught up with the others", metadata: ["sink": "\(sink.name)"])
     }
 
     private func offer(_ batch: ChangeBatch, isAlone: Bool) async -> Bool {
@@ -97,25 +107,37 @@ final class SinkFeed: Sendable {
         return await sink.inbox.put(batch, patience: patience, clock: clock)
     }
 
-    private func detach() {
+    private func detach(at main: FeedProgress) {
         logger.warning(
             "the sink holds the others up: it goes on by a feed of its own until it has caught up",
             metadata: ["sink": "\(sink.name)"])
-        state.withLock { $0.isDetached = true }
+        state.withLock { state in
+            state.isDetached = true
+            state.main = main
+        }
         detachments.yield(self)
     }
 
     // MARK: The detached feed
 
-    /// Feeds the sink from a stream of its own until the main stream takes over or the task is cancelled.
-    func runDetached() async throws {
+    /// Returns when the sink can take rows of snapshots again. A detached one is fed from a stream of its own until
+    /// the main stream takes over; of one that was merely late, the inbox is waited for.
+    func recover() async throws {
+        if isDetached { try await runDetached() }
+        var backoff = Backoff(cap: .seconds(5))
+        while sink.inbox.queuedBytes > 0, !isDetached {
+            try await clock.sleep(for: backoff.next(random: clock.random()))
+        }
+    }
+
+    private func runDetached() async throws {
         var backoff = Backoff()
         while isDetached, !Task.isCancelled {
             do {
                 try await streamDetached()
             } catch is CancellationError {
                 break
-            } catch where RetryTable.decision(for: error) == .retry {
+            } catch  where RetryTable.decision(for: error) == .retry {
                 logger.warning(
                     "the feed of a sink that is behind failed; trying again",
                     metadata: ["sink": "\(sink.name)", "reason": "\(error)"])
@@ -137,7 +159,7 @@ final class SinkFeed: Sendable {
                 while let batch = try await handover.next(), self.beginPumping() {
                     let isPut = await self.sink.inbox.put(batch)
                     CrashPoint.whileDetached.pass()
-                    self.endPumping(isPut ? batch : nil)
+                    guard self.endPumping(isPut ? batch : nil) else { return }
                 }
             }
             // Whichever ends first ends the other: the main stream has taken over, or the copy has broken.
@@ -153,10 +175,24 @@ final class SinkFeed: Sendable {
         }
     }
 
-    private func endPumping(_ batch: ChangeBatch?) {
-        state.withLock { state in
+    /// - Returns: whether the sink is still detached.
+    private func endPumping(_ batch: ChangeBatch?) -> Bool {
+        let isDetached = state.withLock { state in
             if let batch { state.fed.note(batch) }
             state.isPumping = false
+            return !state.attachIfCaughtUp()
         }
+        if !isDetached { reportAttached() }
+        return isDetached
+    }
+}
+
+extension SinkFeed.State {
+    /// Hands over to the main stream where everything before its next batch was fed.
+    fileprivate mutating func attachIfCaughtUp() -> Bool {
+        guard main.isBetweenTransactions, fed.whole >= main.whole else { return false }
+        isDetached = false
+        lateness.reset()
+        return true
     }
 }

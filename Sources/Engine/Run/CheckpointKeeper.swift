@@ -2,7 +2,6 @@ internal import Change
 internal import Connector
 internal import Logging
 internal import Synchronization
-internal import Threads
 
 /// Makes progress durable and acknowledges it, in that order: marker in the sink, checkpoint on disk, and only then
 /// the source.
@@ -56,20 +55,31 @@ final class CheckpointKeeper: Sendable {
     /// - Throws: where a sink says that it may be another one than before.
     func run() async throws {
         var backoff = Backoff()
+        // Short at the most: the other sinks are saved in the same round.
+        var markerBackoff = Backoff(cap: .seconds(1))
         while !Task.isCancelled {
             await settled.wait()
             let isLast = state.withLock { $0.areSinksDone }
             do {
-                try await save()
+                let isWhole = try await save()
                 backoff.reset()
-                if isLast { return }
+                if isLast, isWhole { return }
                 try await clock.sleep(for: interval)
+                if isWhole {
+                    markerBackoff.reset()
+                } else {
+                    // A sink that would not take its marker is asked again, even if nothing more settles in it.
+                    try await clock.sleep(for: markerBackoff.next(random: clock.random()))
+                    settled.set()
+                }
             } catch is CancellationError {
                 return
-            } catch where RetryTable.decision(for: error) == .verifyTarget {
+            } catch  where RetryTable.decision(for: error) == .verifyTarget {
                 throw error
             } catch {
-                logger.error("the checkpoint cannot be saved; nothing is acknowledged until it can", metadata: ["reason": "\(error)"])
+                logger.error(
+                    "the checkpoint cannot be saved; nothing is acknowledged until it can",
+                    metadata: ["reason": "\(error)"])
                 if isLast { return }
                 try? await clock.sleep(for: backoff.next(random: clock.random()))
                 settled.set()
@@ -84,14 +94,16 @@ final class CheckpointKeeper: Sendable {
     }
 
     /// Saves what is left; for the end of a drain.
-    func finish() async throws { try await save() }
+    func finish() async throws { _ = try await save() }
 
-    private func save() async throws {
+    /// - Returns: whether everything that is settled was saved; false where a sink would not take its marker.
+    private func save() async throws -> Bool {
         var update = StateUpdate()
-        for sink in sinks { try await collect(sink, into: &update) }
-        guard !update.isEmpty else { return }
+        var isWhole = true
+        for sink in sinks where !(try await collect(sink, into: &update)) { isWhole = false }
+        guard !update.isEmpty else { return isWhole }
         let saving = update
-        try await DedicatedThread.run(name: "millrace-save") { [store] in try store.save(saving) }
+        try await clock.perform("millrace-save") { [store] in try store.save(saving) }
         CrashPoint.afterCheckpoint.pass()
         snapshots.saved(update)
         let now = clock.now()
@@ -107,12 +119,15 @@ final class CheckpointKeeper: Sendable {
             state.acknowledged = lowest
             return lowest
         }
-        guard let acknowledging else { return }
-        CrashPoint.beforeAcknowledgement.pass()
-        source.acknowledge(acknowledging, of: .main)
+        if let acknowledging {
+            CrashPoint.beforeAcknowledgement.pass()
+            source.acknowledge(acknowledging, of: .main)
+        }
+        return isWhole
     }
 
-    private func collect(_ sink: SinkRunner, into update: inout StateUpdate) async throws {
+    /// - Returns: false where the sink has settled something and would not take the marker that says so.
+    private func collect(_ sink: SinkRunner, into update: inout StateUpdate) async throws -> Bool {
         let (watermark, chunks) = sink.book.withLock { book in
             (book.settlement.watermark, book.settlement.takeFinishedChunks())
         }
@@ -120,16 +135,18 @@ final class CheckpointKeeper: Sendable {
         if !chunks.isEmpty { CrashPoint.afterChunk.pass() }
         snapshots.collect(for: sink.name, into: &update)
         let saved = state.withLock { $0.saved[sink.name] }
-        guard let watermark, watermark > saved ?? SourceProgress(commit: 0, end: 0) else { return }
+        guard let watermark, watermark > saved ?? SourceProgress(commit: 0, end: 0) else { return true }
         do {
             try await sink.sink.writeMarker(
                 SinkMarker(pipeline: pipeline, source: identity, epoch: epoch, progress: watermark))
             CrashPoint.afterMarker.pass()
             update.progress[sink.name] = watermark
-        } catch where RetryTable.decision(for: error) == .verifyTarget {
+            return true
+        } catch  where RetryTable.decision(for: error) == .verifyTarget {
             throw error
         } catch {
             logger.debug("the marker cannot be written", metadata: ["sink": "\(sink.name)", "reason": "\(error)"])
+            return false
         }
     }
 }

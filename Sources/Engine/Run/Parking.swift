@@ -1,11 +1,14 @@
 internal import Change
 internal import Connector
-internal import Threads
+internal import Logging
 internal import Wire
 
-/// Sets changes aside with their whole envelope; they are durable when a call returns.
+/// Sets changes aside with their whole envelope; they are durable when a call returns. A disk that takes nothing holds
+/// the sink up until it does.
 struct Parking: Sendable {
     let store: any CheckpointStore
+    let clock: any EngineClock
+    let logger: Logger
 
     func park(_ writes: [(PendingWrite, String)], sink: String, at now: Int64) async throws {
         try await save(
@@ -26,7 +29,9 @@ struct Parking: Sendable {
     }
 
     private func save(_ changes: [ParkedChange]) async throws {
-        try await DedicatedThread.run(name: "millrace-park") { try store.park(changes) }
+        try await persistently("setting changes aside", clock: clock, logger: logger) {
+            try await clock.perform("millrace-park") { try store.park(changes) }
+        }
     }
 
     private static func parked(

@@ -2,13 +2,14 @@ internal import Change
 internal import Connector
 internal import Logging
 internal import Pipelines
-internal import Threads
 internal import Wire
 
 extension PipelineRun {
     /// Opens the connectors, makes sure that each is the one the checkpoint was made for, and binds the mappings.
     static func open(_ owner: PipelineRunner) async throws -> PipelineRun {
-        let state = try await DedicatedThread.run(name: "millrace-load") { [store = owner.store] in try store.load() }
+        let state = try await persistently(owner, "reading the state") {
+            try await owner.clock.perform("millrace-load") { [store = owner.store] in try store.load() }
+        }
         var resumes: [SourceProgress] = []
         var opened: [(incarnation: SinkIncarnation, progress: SourceProgress?)] = []
         for (document, sink) in zip(owner.document.sinks, owner.sinks) {
@@ -32,7 +33,7 @@ extension PipelineRun {
         }
         var identity = StateUpdate()
         identity.source = start.identity
-        try await save(identity, in: owner.store)
+        try await save(identity, for: owner)
         return try await assemble(owner, state: state, opened: opened, start: start)
     }
 
@@ -74,7 +75,7 @@ extension PipelineRun {
                         pipeline: owner.pipeline, source: start.identity, epoch: state.epoch, progress: progress))
             }
         }
-        try await save(first, in: owner.store)
+        try await save(first, for: owner)
         let snapshots = SnapshotCoordinator(owner: owner, needs: needs)
         let keeper = CheckpointKeeper(
             owner: owner, start: start, epoch: state.epoch, sinks: runners, saved: saved, snapshots: snapshots,
@@ -101,13 +102,14 @@ extension PipelineRun {
         return SinkRunner(
             name: name, kind: document.kind, sink: sink, sorter: sorter,
             completer: RowCompleter(source: owner.source, clock: owner.clock, logger: owner.logger),
-            parking: Parking(store: owner.store), spill: owner.options.spillFolder.map(SpillStore.init), limits: limits,
+            parking: Parking(store: owner.store, clock: owner.clock, logger: owner.logger),
+            spill: owner.options.spillFolder.map { SpillStore(folder: $0, clock: owner.clock) }, limits: limits,
             clock: owner.clock, logger: owner.logger,
             onSettled: { settled.set() },
-            onFloor: { [store = owner.store] mapping, floor in
+            onFloor: { [unowned owner] mapping, floor in
                 var update = StateUpdate()
                 update.floors = [name: [mapping: floor]]
-                try await save(update, in: store)
+                try await save(update, for: owner)
             })
     }
 
@@ -175,22 +177,15 @@ extension PipelineRun {
         return progress
     }
 
-    private static func save(_ update: StateUpdate, in store: any CheckpointStore) async throws {
-        try await DedicatedThread.run(name: "millrace-save") { try store.save(update) }
+    private static func save(_ update: StateUpdate, for owner: PipelineRunner) async throws {
+        try await persistently(owner, "saving the state") {
+            try await owner.clock.perform("millrace-save") { [store = owner.store] in try store.save(update) }
+        }
     }
 
-    /// Repeats a call until it succeeds or fails for good.
     private static func persistently<Value: Sendable>(
         _ owner: PipelineRunner, _ what: String, _ call: () async throws -> Value
     ) async throws -> Value {
-        var backoff = Backoff()
-        while true {
-            do {
-                return try await call()
-            } catch  where RetryTable.decision(for: error) == .retry {
-                owner.logger.warning("\(what) failed; trying again", metadata: ["reason": "\(error)"])
-                try await owner.clock.sleep(for: backoff.next(random: owner.clock.random()))
-            }
-        }
+        try await Engine.persistently(what, clock: owner.clock, logger: owner.logger, call)
     }
 }

@@ -6,7 +6,8 @@ internal import Threads
 
 /// One life of a pipeline between opening its connectors and losing or leaving them.
 final class PipelineRun: Sendable {
-    let owner: PipelineRunner
+    /// Holds this run and outlives it.
+    unowned let owner: PipelineRunner
     let start: SourceStart
     let sinks: [SinkRunner]
     let snapshots: SnapshotCoordinator
@@ -18,7 +19,10 @@ final class PipelineRun: Sendable {
     private let intake = Mutex(SourceStatus())
     private let stopped = Mutex<[String: MillraceError]>([:])
 
-    init(owner: PipelineRunner, start: SourceStart, sinks: [SinkRunner], snapshots: SnapshotCoordinator, keeper: CheckpointKeeper) {
+    init(
+        owner: PipelineRunner, start: SourceStart, sinks: [SinkRunner], snapshots: SnapshotCoordinator,
+        keeper: CheckpointKeeper
+    ) {
         self.owner = owner
         self.start = start
         self.sinks = sinks
@@ -105,8 +109,12 @@ final class PipelineRun: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for await feed in detachments {
                 group.addTask {
-                    try await feed.runDetached()
-                    self.snapshots.takeUpPostponed(in: feed.sink.name)
+                    do {
+                        try await feed.recover()
+                        self.snapshots.takeUpPostponed(in: feed.sink.name)
+                    } catch is CancellationError {
+                        // Draining: what the sink has not got comes again.
+                    }
                 }
             }
             group.cancelAll()
@@ -168,7 +176,7 @@ final class PipelineRun: Sendable {
                     return intake.health?.warnings ?? []
                 }
                 for warning in health.warnings where !known.contains(warning) { owner.logger.warning("\(warning)") }
-            } catch where RetryTable.decision(for: error) == .retry {
+            } catch  where RetryTable.decision(for: error) == .retry {
                 owner.logger.debug("the source's health is unknown", metadata: ["reason": "\(error)"])
             }
             try await owner.clock.sleep(for: owner.options.healthEvery)

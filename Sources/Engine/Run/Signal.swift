@@ -41,7 +41,8 @@ final class Signal: Sendable {
 final class Door: Sendable {
     private struct State {
         var isOpen: Bool
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
+        var nextNumber = 0
     }
 
     private let state: Mutex<State>
@@ -55,22 +56,31 @@ final class Door: Sendable {
     func open() {
         let waiting = state.withLock { state in
             state.isOpen = true
-            defer { state.waiting = [] }
+            defer { state.waiting = [:] }
             return state.waiting
         }
-        for continuation in waiting { continuation.resume() }
+        for (_, continuation) in waiting.sorted(by: { $0.key < $1.key }) { continuation.resume() }
     }
 
     func shut() { state.withLock { $0.isOpen = false } }
 
-    /// Returns once the door is open.
+    /// Returns once the door is open, or at once when the task is cancelled.
     func pass() async {
-        await withCheckedContinuation { continuation in
-            let isThrough = state.withLock { state in
-                if !state.isOpen { state.waiting.append(continuation) }
-                return state.isOpen
+        let number = state.withLock { state in
+            defer { state.nextNumber += 1 }
+            return state.nextNumber
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mustWait = state.withLock { state in
+                    guard !state.isOpen, !Task.isCancelled else { return false }
+                    state.waiting[number] = continuation
+                    return true
+                }
+                if !mustWait { continuation.resume() }
             }
-            if isThrough { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.waiting.removeValue(forKey: number) }?.resume()
         }
     }
 }

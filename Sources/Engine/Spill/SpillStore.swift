@@ -1,6 +1,5 @@
 internal import Connector
 internal import Synchronization
-internal import Threads
 internal import Wire
 
 /// Performs the orders of one sink's sorter on files in the state folder.
@@ -16,13 +15,15 @@ final class SpillStore: Sendable {
     }
 
     private let folder: String
+    private let clock: any EngineClock
     private let levels = Mutex<[Level]>([])
     private static let headerBytes = SpillPartitions.count * SpillRecord.lengthBytes
     /// How many bytes are written at once.
     private static let writeBytes = 256 << 10
 
-    init(folder: String) {
+    init(folder: String, clock: any EngineClock = SystemClock()) {
         self.folder = folder
+        self.clock = clock
     }
 
     /// Performs an order; a failed one changes nothing and may be given again.
@@ -31,7 +32,7 @@ final class SpillStore: Sendable {
     /// - Throws: ``Connector/MillraceError`` with the code `stateUnavailable` when the disk is full or fails, and with
     ///   `stateForeign` when it gives back other bytes than were written.
     func perform(_ order: SpillOrder) async throws -> SpillPart? {
-        try await DedicatedThread.run(name: "millrace-spill") { try self.performNow(order) }
+        try await clock.perform("millrace-spill") { try self.performNow(order) }
     }
 
     /// Performs an order on the calling thread.

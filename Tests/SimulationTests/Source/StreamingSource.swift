@@ -1,0 +1,136 @@
+import Change
+import Connector
+import Threads
+
+@testable import SourceConnectors
+
+/// The simulated database as one life of the process sees it, with the real cursor, merge and chunk machine of the
+/// PostgreSQL source around the simulated connections.
+final class StreamingSource: ChangeSource, @unchecked Sendable {
+    let life: Life
+    let world: World
+    var merge = MergeState()
+    let news = Bell()
+    /// The handovers that are being filled, for the limits of law 7.
+    var handovers: [Feed: Handover<ChangeBatch>] = [:]
+    /// How many changes of each table were handed over, each once: what the ledger must have received.
+    var delivered = DeliveredChanges()
+
+    init(life: Life) {
+        self.life = life
+        world = life.world
+    }
+
+    var database: SimulatedDatabase { world.database }
+    var slot: ReplicationSlot { world.slot }
+
+    func check() async -> [Diagnostic] { [] }
+
+    /// Throws while the database takes no connections.
+    func connect() async throws {
+        try await life.pause(world.chance.below(5 * Span.millisecond))
+        guard world.time.now >= slot.downUntil else {
+            throw MillraceError(.sourceUnavailable, "simulated: the database is down")
+        }
+    }
+
+    func prepare(resumingFrom checkpoint: SourceCheckpoint?) async throws -> SourceStart {
+        try await connect()
+        if let checkpoint, world.mutation != .identityIgnored, checkpoint.identity != slot.identity {
+            throw MillraceError(.sourceChanged, "simulated: another server has taken over")
+        }
+        if let checkpoint, let confirmed = slot.confirmed, checkpoint.progress.end < confirmed {
+            throw MillraceError(.positionLost, "simulated: the slot is past the checkpoint")
+        }
+        guard checkpoint == nil || slot.confirmed != nil else {
+            throw MillraceError(.positionLost, "simulated: the slot is gone")
+        }
+        let confirmed = slot.confirmed ?? database.position * 8
+        slot.confirmed = confirmed
+        return SourceStart(
+            identity: slot.identity,
+            progress: checkpoint?.progress ?? SourceProgress(commit: (confirmed - 1) / 8, end: confirmed),
+            tables: SimulatedTable.allCases.map(database.schema))
+    }
+
+    func acknowledge(_ progress: SourceProgress, of feed: Feed) {
+        guard !life.isOver, feed == .main else { return }
+        world.oracle.acknowledged(progress)
+        confirmLater(progress.end)
+    }
+
+    /// The status that says it is sent now and then, while a connection lives.
+    func confirmLater(_ end: UInt64) {
+        let breaks = slot.breaks
+        world.time.after(world.chance.below(Span.second)) { [world, slot] in
+            guard breaks == slot.breaks else { return }
+            slot.confirmed = max(slot.confirmed ?? 0, end)
+            world.oracle.confirmed(end)
+        }
+    }
+
+    func health() async throws -> SourceHealth {
+        try await connect()
+        return SourceHealth(head: database.position, retainedBytes: 0, retainedBytesMax: nil)
+    }
+
+    func endFeed(_ feed: Feed) async throws {}
+    func remove() async throws {}
+
+    func describe(_ tables: [TableName]) async throws -> [TableSchema] {
+        SimulatedTable.allCases.filter { tables.contains($0.name) }.map(database.schema)
+    }
+
+    func lookup(_ request: LookupRequest) async throws -> LookupResult {
+        try await connect()
+        guard !world.isFaulty(.source, oneIn: 10) else {
+            throw MillraceError(.sourceUnavailable, "simulated: the look-up's connection broke")
+        }
+        if world.mutation != .lookupTooEarly {
+            try await life.poll { request.transactions.allSatisfy(database.isVisible) }
+        }
+        let table = try SimulatedTable.of(request.schema.id)
+        let rows = database.rows(of: table, seenBy: database.snapshot)
+        try await life.pause(world.chance.below(5 * Span.millisecond))
+        let answers = request.keys.map { key in
+            rows.values.filter { row in zip(request.keyColumns, key).allSatisfy { row[$0] == $1 } }
+                .map { Row(schema: request.schema, texts: Array($0.prefix(request.schema.columns.count))) }
+        }
+        return LookupResult(rows: answers)
+    }
+}
+
+extension SimulatedTable {
+    static func of(_ id: UInt64) throws -> SimulatedTable {
+        guard let table = SimulatedTable(rawValue: Int(id) - 100) else {
+            throw MillraceError(.invariant, "simulated: there is no such table")
+        }
+        return table
+    }
+}
+
+/// Which changes of the stream one life has handed over; two feeds may bring the same ones.
+struct DeliveredChanges {
+    private(set) var stream: Set<Position> = []
+    /// Rows of snapshots by table, overtaken ones included.
+    private(set) var rows = 0
+    private var open: Set<Feed> = []
+
+    /// Whether no transaction was handed over in part only; nobody knows that of a feed that is cut off at a drain.
+    var isWhole: Bool { open.isEmpty && !hasDetached }
+    private var hasDetached = false
+
+    mutating func note(_ batch: ChangeBatch, of feed: Feed) {
+        switch batch.origin {
+        case .stream:
+            if feed != .main { hasDetached = true }
+            if batch.transactions.last?.isComplete ?? true { open.remove(feed) } else { open.insert(feed) }
+            for transaction in batch.transactions {
+                for change in batch.changes[transaction.changes] where change.kind != .message {
+                    stream.insert(Position(commit: transaction.commit, ordinal: change.ordinal))
+                }
+            }
+        case .snapshot(let origin): rows += batch.changes.count + origin.superseded
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Change
+import Connector
+import Pipelines
+
+/// One target and what is written to it.
+struct TargetPlan {
+    let name: String
+    let mappings: [MappingPlanned]
+    /// How long a deletion is remembered.
+    let tombstoneLifetime: Int
+    /// How late a batch may arrive: what the target's guards can bear.
+    let latenessMax: Int
+
+    /// One remembers deletions for an hour, as Redis does, the other as briefly as Elasticsearch may, with all times
+    /// scaled to the length of a run.
+    static let all = [
+        TargetPlan(
+            name: "red",
+            mappings: [
+                MappingPlanned(name: "red items", table: .items, keyColumn: SimulatedTable.idColumn),
+                MappingPlanned(name: "red tags", table: .tags, keyColumn: SimulatedTable.nameColumn),
+            ], tombstoneLifetime: Span.hour, latenessMax: 30 * Span.second),
+        TargetPlan(
+            name: "els",
+            mappings: [
+                MappingPlanned(
+                    name: "els items", table: .items, keyColumn: SimulatedTable.idColumn, isFiltered: true),
+                MappingPlanned(
+                    name: "els tags", table: .tags, keyColumn: SimulatedTable.nameColumn,
+                    columns: ["id", "name", "grp"]),
+            ], tombstoneLifetime: 4 * Span.second, latenessMax: 2 * Span.second),
+    ]
+}
+
+/// One mapping as the oracle knows it.
+struct MappingPlanned {
+    let name: String
+    let table: SimulatedTable
+    let keyColumn: Int
+    /// Whether only rows of group `a` are in the target.
+    var isFiltered = false
+    /// The columns that are written, nil for all.
+    var columns: [String]?
+
+    func passes(_ row: SimulatedRow) -> Bool { !isFiltered || row[SimulatedTable.groupColumn] == "a" }
+
+    func document(at place: SourceLocation) -> WriteDocument {
+        var transform = TransformSpec()
+        if isFiltered { transform.filter = LocatedText("grp = 'a'", at: place) }
+        transform.select = columns?.map { Located($0, at: place) }
+        return WriteDocument(
+            name: name, from: Located(table.name, at: place), transform: transform,
+            options: OptionValues(
+                ["key": .init(value: .integer(keyColumn), location: place)], at: place), fingerprint: 1)
+    }
+}
+
+/// A row's place in a target is one column of it.
+final class TargetMapping: RowMapping, @unchecked Sendable {
+    let request: MappingRequest
+    let keyColumns: [Int]
+    let neededColumns: [Int]
+    let isAppending = false
+
+    /// What a broken law adds to keys.
+    private let suffix: (() -> Int)?
+
+    init(_ request: MappingRequest, _ suffix: (() -> Int)?) {
+        self.request = request
+        self.suffix = suffix
+        keyColumns = [request.options.integer("key") ?? 0]
+        neededColumns = Array(Set(keyColumns + request.outputs.map(\.column))).sorted()
+    }
+
+    func appendKey(of row: Row, to key: inout [UInt8]) throws(KeyError) {
+        guard row.state(keyColumns[0]) == .value else { throw .missing(column: "key") }
+        key.append(contentsOf: (row.text(keyColumns[0]) ?? "").utf8)
+        if let suffix { key.append(UInt8(suffix())) }
+    }
+}

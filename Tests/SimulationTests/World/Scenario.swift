@@ -1,0 +1,83 @@
+import Connector
+import Engine
+import Pipelines
+
+/// What a seed makes of the world before anything happens.
+struct Scenario {
+    let mode: Mode
+    let faults: Set<Fault>
+    let order: SeededExecutor.Order
+    /// How many steps the writers take.
+    let databaseSteps: Int
+    let keyCount: Int
+    let hasPoison: Bool
+    let snapshot: SnapshotMode
+    let options: EngineOptions
+    /// What the queues say of themselves.
+    let limits: (handover: Int, inbox: Int, pending: Int)
+    /// One call in so many goes wrong while a fault is enabled.
+    let oneIn: Int
+
+    init(mode: Mode, mutation: Mutation?, chance: Chance, spillFolder: String) {
+        self.mode = mode
+        let candidates = Fault.allCases.filter { mode == .any || $0.isBounded }
+        let percent = chance.pick([0, 15, 40, 80])
+        var faults = Set(candidates.filter { _ in chance.percent(percent) })
+        if let needed = mutation?.neededFault { faults.insert(needed) }
+        self.faults = faults
+        order = chance.pick(SeededExecutor.Order.allCases)
+        databaseSteps = chance.oneIn(20) ? 250 : chance.between(20, 90)
+        keyCount = chance.between(3, 8)
+        hasPoison = chance.oneIn(3)
+        // What the operator fills anew is filled by a snapshot.
+        snapshot = mode == .bounded && chance.oneIn(5) ? .never : .initial
+        oneIn = chance.pick([4, 8, 20])
+        limits = (
+            chance.pick([1_500, 4_000, 100_000]), chance.pick([1_500, 4_000, 100_000]), chance.pick([600, 100_000])
+        )
+        var options = EngineOptions()
+        let factor = mutation == .limitsIgnored ? 100 : 1
+        options.handoverBytes = limits.handover * factor
+        options.inboxBytes = limits.inbox * factor
+        options.pendingBytes = limits.pending * factor
+        options.windowBytesMax = chance.pick([400, 3_000, 1 << 20])
+        options.spillFolder = chance.oneIn(3) ? spillFolder : nil
+        options.healthEvery = .seconds(60)
+        options.checkpointEvery = .milliseconds(chance.pick([1, 50, 200]))
+        if mutation == .neverDetached { options.latenessWindow = .seconds(1_000_000) }
+        options.parkedInARowMax = 1_000
+        self.options = options
+    }
+
+    static func document(snapshot: SnapshotMode) -> PipelineDocument {
+        let place = SourceLocation(file: "simulated.yaml", line: 1, column: 1)
+        return PipelineDocument(
+            file: "simulated.yaml", name: "simulated",
+            source: SourceDocument(
+                kind: "simulated", options: OptionValues(at: place),
+                tables: SimulatedTable.allCases.map { Located($0.name, at: place) }, snapshot: snapshot),
+            sinks: TargetPlan.all.map { target in
+                SinkDocument(
+                    kind: "simulated", name: target.name, options: OptionValues(at: place),
+                    writes: target.mappings.map { $0.document(at: place) })
+            })
+    }
+}
+
+extension Mutation {
+    /// The fault that a broken law needs to do harm.
+    fileprivate var neededFault: Fault? {
+        switch self {
+        case .windowsMove: .crash
+        case .markerForged: .targetEmptied
+        case .identityIgnored: .takeover
+        case .guardDropped, .tombstonesForgotten: .late
+        case .settledBeforeReply, .faultsPark: .refused
+        case .neverDetached, .limitsIgnored: .targetStands
+        case .floorForgotten: .crash
+        case .savedLater, .keepaliveConfirmed, .markerSkipped, .lanesMixed, .chunkReadTooEarly, .overtakenRowsKept,
+            .lookupTooEarly, .changeSwallowed, .unchangedWrittenAsNull:
+            nil
+        }
+    }
+}
