@@ -51,7 +51,7 @@ lint: ## fails where a Swift file is not formatted
 packages: ## installs the C libraries that the build needs (Debian, as root), or says which are missing
 	@lab/lab.sh packages
 
-lab-up: ## PostgreSQL, Redis and Elasticsearch on loopback; see lab/README.md
+lab-up: ## PostgreSQL, MongoDB, Redis and Elasticsearch on loopback; see lab/README.md
 	@lab/lab.sh up
 
 lab-down: ## ends them and deletes their data

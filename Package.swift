@@ -64,6 +64,7 @@ let package = Package(
     targets: [
         // Level 0: C libraries, and bytes.
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CMongoC", pkgConfig: "libmongoc-1.0", providers: [.apt(["libmongoc-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CMalloc"),
@@ -76,6 +77,7 @@ let package = Package(
         // Level 2: the contracts, and the wrapped C libraries.
         module("Connector", requires: ["Change", "Threads", "Wire"], libraries: [.logging]),
         module("PostgresClient", requires: ["CLibPQ", "Wire", "Change", "Threads"]),
+        module("MongoClient", requires: ["CMongoC", "Wire"]),
         module("Gzip", requires: ["CZlib"]),
         module("RedisCodec", requires: ["CHiredis", "Wire"], libraries: [.nioCore]),
 
@@ -89,7 +91,7 @@ let package = Package(
             "Engine", requires: ["Pipelines", "Transforms", "Checkpoints", "Connector", "Change", "Threads", "Wire"],
             libraries: [.logging, .deque, .histogram]),
         module(
-            "SourceConnectors", requires: ["PostgresClient", "Connector", "Change", "Threads", "Wire"],
+            "SourceConnectors", requires: ["PostgresClient", "MongoClient", "Connector", "Change", "Threads", "Wire"],
             libraries: [.logging]),
         module(
             "SinkConnectors", requires: ["RedisCodec", "Connector", "Gzip", "Change", "Wire"],
@@ -120,12 +122,13 @@ let package = Package(
         tests(of: "Gzip", alsoUsing: ["ConnectorTestKit"]),
         tests(of: "Connector", alsoUsing: ["Change"]),
         tests(of: "PostgresClient"),
+        tests(of: "MongoClient", alsoUsing: ["Threads", "Wire"]),
         tests(of: "RedisCodec"),
         tests(of: "Pipelines"),
         tests(of: "Transforms", alsoUsing: ["ConnectorTestKit", "Wire"]),
         tests(of: "Checkpoints", alsoUsing: ["ConnectorTestKit", .sqlite]),
         tests(of: "Engine", alsoUsing: ["Change", "Connector", "ConnectorTestKit", "Pipelines", "Wire", .logging]),
-        tests(of: "SourceConnectors", alsoUsing: ["ConnectorTestKit", "PostgresClient"]),
+        tests(of: "SourceConnectors", alsoUsing: ["ConnectorTestKit", "PostgresClient", "MongoClient", "CMongoC", "Wire"]),
         tests(
             of: "SinkConnectors", alsoUsing: ["ConnectorTestKit", "RedisCodec", "Wire", .nioCore, .nioSSL, .logging]),
         tests(of: "Control", alsoUsing: ["ConnectorTestKit"]),
