@@ -91,6 +91,8 @@ public struct SourceStart: Sendable {
 public struct SourceHealth: Sendable {
     /// The newest position of the log, in the source's own form.
     public var head: UInt64
+    /// Whether positions count bytes of log, so that the distance between two of them is an amount of log.
+    public var countsBytes: Bool
     /// How many bytes of log the source keeps for this pipeline.
     public var retainedBytes: Int
     /// How many bytes it will keep at the most, nil for no limit.
@@ -98,10 +100,16 @@ public struct SourceHealth: Sendable {
     /// What the operator should know now.
     public var warnings: [String]
 
-    public init(head: UInt64, retainedBytes: Int, retainedBytesMax: Int?, warnings: [String] = []) {
+    public init(
+        head: UInt64, retainedBytes: Int, retainedBytesMax: Int?, warnings: [String] = [], countsBytes: Bool = true
+    ) {
         self.head = head
         self.retainedBytes = retainedBytes
         self.retainedBytesMax = retainedBytesMax
         self.warnings = warnings
+        self.countsBytes = countsBytes
     }
+
+    /// ``head`` where positions count bytes.
+    public var headInBytes: UInt64? { countsBytes ? head : nil }
 }

@@ -23,7 +23,7 @@ public struct SinkReport: Codable, Sendable, Equatable {
     public var lastRetryReason: String?
     public var changes: [LedgerReport]
 
-    /// - Parameter head: the newest position of the source's log, if it is known.
+    /// - Parameter head: the newest position of the source's log, if it is known and counts bytes.
     public init(_ status: SinkStatus, head: UInt64?) {
         name = status.name
         kind = status.kind

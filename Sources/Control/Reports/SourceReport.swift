@@ -12,7 +12,7 @@ public struct SourceReport: Codable, Sendable, Equatable {
     public var acknowledged: ProgressReport?
     /// The newest position of the source's log.
     public var head: UInt64?
-    /// How far the acknowledged position is behind the head, in bytes of log.
+    /// How far the acknowledged position is behind the head, in bytes of log; nil where positions do not count them.
     public var lagBytes: UInt64?
     public var retainedBytes: Int?
     public var retainedBytesMax: Int?
@@ -28,7 +28,7 @@ public struct SourceReport: Codable, Sendable, Equatable {
         bytes = status.bytes
         acknowledged = status.acknowledged.map(ProgressReport.init)
         head = status.health?.head
-        lagBytes = Lag.bytes(from: status.acknowledged, to: status.health?.head)
+        lagBytes = Lag.bytes(from: status.acknowledged, to: status.health?.headInBytes)
         retainedBytes = status.health?.retainedBytes
         retainedBytesMax = status.health?.retainedBytesMax
         warnings = status.health?.warnings ?? []

@@ -26,7 +26,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         startedAtUs = status.startedAt
         caughtUp = status.isCaughtUp
         source = SourceReport(status.source)
-        sinks = status.sinks.map { SinkReport($0, head: status.source.health?.head) }
+        sinks = status.sinks.map { SinkReport($0, head: status.source.health?.headInBytes) }
         snapshots = status.snapshots.map(SnapshotReport.init)
         self.parkedWaiting = parkedWaiting
     }

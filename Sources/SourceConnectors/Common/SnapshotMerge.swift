@@ -60,9 +60,13 @@ final class SnapshotMerge: Sendable {
         for reader in waiting { reader.signal() }
     }
 
-    func prune(seenBy snapshot: TransactionSnapshot) {
-        state.withLock { $0.merge.prune(seenBy: snapshot) }
+    /// Forgets delivered transactions that every later snapshot sees as well.
+    func prune(_ isSeen: (UInt64) -> Bool) {
+        state.withLock { $0.merge.prune(isSeen) }
     }
+
+    /// Whether a run is under way, so that its rows may come at any time.
+    var hasRuns: Bool { state.withLock { $0.merge.hasRuns } }
 
     /// How many delivered transactions are remembered.
     var deliveredCount: Int { state.withLock { $0.merge.delivered.count } }

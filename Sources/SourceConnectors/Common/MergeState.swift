@@ -34,6 +34,7 @@ struct MergeState {
     private(set) var queuedBytes = 0
 
     var hasBatches: Bool { !queue.isEmpty }
+    var hasRuns: Bool { runs > 0 }
 
     mutating func beginRun() { runs += 1 }
 
@@ -61,8 +62,8 @@ struct MergeState {
     }
 
     /// Forgets delivered transactions that every later snapshot sees as well.
-    mutating func prune(seenBy snapshot: TransactionSnapshot) {
-        delivered = delivered.filter { !snapshot.sees($0) }
+    mutating func prune(_ isSeen: (UInt64) -> Bool) {
+        delivered = delivered.filter { !isSeen($0) }
     }
 
     /// Takes note of what the feed is about to hand over.

@@ -1,0 +1,68 @@
+internal import Change
+internal import Connector
+internal import MongoClient
+internal import Wire
+
+/// Reads documents again by the values of some of their fields.
+struct DocumentLookup: Sendable {
+    let request: LookupRequest
+    /// The newest transaction that has to be visible.
+    let after: MongoTimestamp?
+
+    /// The rows of each key in the shape of the request, none where the collection has no such document.
+    @available(*, noasync)
+    func run(on connection: MongoConnection) throws -> [[Row]] {
+        let keys = try request.keys.map { key in try key.map(Self.element) }
+        var found = [[Row]](repeating: [], count: keys.count)
+        for (index, key) in keys.enumerated() {
+            try connection.forEachDocument(of: try command(key), on: request.schema.table.namespace) { document in
+                found[index].append(try Self.row(of: document, schema: request.schema))
+            }
+        }
+        return found
+    }
+
+    /// The element that a cell's text stands for: canonical Extended JSON.
+    static func element(_ text: String) throws -> [UInt8] {
+        guard let document = MongoConnection.document(fromJSON: "{\"\":\(text)}") else {
+            throw MillraceError(.invariant, "the key of a re-read is no Extended JSON")
+        }
+        return Array(document[4..<document.count - 1])
+    }
+
+    /// A value is compared as a value, whatever it is: a document of operators is none.
+    private func command(_ key: [[UInt8]]) throws -> BSONWriter {
+        var filter = BSONWriter()
+        for (column, element) in zip(request.keyColumns, key) {
+            var condition = BSONWriter()
+            condition.append("$eq", try BSONElement(element.span).value)
+            filter.append(request.schema.columns[column].name, document: condition.document)
+        }
+        var command = BSONWriter()
+        command.append("find", request.schema.table.name)
+        command.append("filter", document: filter.document)
+        command.append("readConcern") { concern in
+            concern.append("level", "majority")
+            if let after { concern.append("afterClusterTime", after) }
+        }
+        return command
+    }
+
+    static func row(of document: borrowing BSONDocument, schema: TableSchema) throws -> Row {
+        var batch = ChangeBatch()
+        var slots = [CellSlot](repeating: .missing, count: schema.columns.count)
+        batch.bytes.append(document.bytes)
+        var elements = document.elements
+        while try elements.advance() {
+            let name = String(decoding: elements.name)
+            let column = schema.columns.indices.first {
+                schema.columns[$0].name == name && slots[$0].state == .missing
+            }
+            guard let column else { continue }
+            slots[column] =
+                elements.type == .null
+                ? .null : CellSlot(offset: elements.range.lowerBound, length: elements.range.count)
+        }
+        return Row(schema: schema, bytes: batch.bytes, slots: slots, firstSlot: 0)
+    }
+}

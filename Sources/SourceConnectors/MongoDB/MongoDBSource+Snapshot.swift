@@ -1,0 +1,52 @@
+internal import Change
+internal import Connector
+internal import Logging
+internal import MongoClient
+internal import Threads
+
+extension MongoDBSource {
+    func planSnapshot(of table: TableName) async throws -> SnapshotPlan {
+        let planner = planner
+        return try await connections.ask("planning a snapshot", place: "\(table)") { try planner.plan(table, on: $0) }
+    }
+
+    func planReread(of table: TableName, keys: [[String]]) async throws -> SnapshotPlan {
+        let planner = planner
+        return try await connections.ask("planning a re-read", place: "\(table)") {
+            try planner.plan(table, keys: keys, on: $0)
+        }
+    }
+
+    private var planner: DocumentPlanner {
+        // A chunk fits the way to the stream, so that it is not older than the server keeps when it is read to its end.
+        DocumentPlanner(
+            chunkRows: options.chunkRows, chunkBytes: options.bufferBytes / max(2, options.snapshotParallelism))
+    }
+
+    func runSnapshot(_ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>) async throws {
+        let run = try DocumentRun(plan, number: run, skipping: finished, source: try prepared())
+        // Deliveries are noted before the first chunk's time is chosen.
+        merge.beginRun()
+        defer { merge.endRun() }
+        let (options, merge, logger) = (options, merge, logger)
+        try await withTaskCancellationHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<min(options.snapshotParallelism, run.chunksLeft) {
+                    group.addTask {
+                        try await DedicatedThread.run(name: "millrace-read-\(number)") {
+                            try DocumentReader(run, options: options, merge: merge, logger: logger).readAll()
+                        }
+                    }
+                }
+                do {
+                    while try await group.next() != nil {}
+                } catch {
+                    run.stop()
+                    throw error
+                }
+            }
+        } onCancel: {
+            run.stop()
+        }
+    }
+}
