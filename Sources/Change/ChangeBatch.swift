@@ -13,7 +13,7 @@ public struct ChangeBatch: Sendable {
 
     public enum Origin: Sendable, Equatable {
         case stream
-        /// Rows of a snapshot's chunk: they all have the version of `position`.
+        /// Rows of a snapshot's chunk: they all have one version.
         case snapshot(SnapshotOrigin)
     }
 
@@ -53,7 +53,7 @@ public struct SnapshotOrigin: Sendable, Equatable {
     /// The run's number, as the engine gave it.
     public var run: Int
     public var table: TableName
-    /// The run's commit position P: every row of the run has its version.
+    /// What the rows' version is made of: the run's commit position P, or the chunk's own, which is not before it.
     public var commit: UInt64
     /// The chunk's number within the run.
     public var chunk: Int

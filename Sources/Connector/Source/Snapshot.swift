@@ -6,7 +6,7 @@ public struct SnapshotPlan: Sendable, Codable, Hashable {
     public var name: String
     /// ``Change/TableSchema/id`` of the table that was planned.
     public var tableID: UInt64
-    /// The commit position P whose version every row of the run bears.
+    /// The commit position P: no row of the run bears a version below its own.
     public var commit: UInt64
     /// How many chunks the plan has, numbered from zero.
     public var chunkCount: Int

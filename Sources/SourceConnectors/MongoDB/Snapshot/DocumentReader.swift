@@ -10,7 +10,8 @@ internal import Wire
 /// not before any event that was delivered when the chunk was opened. So for a document of the chunk, each event that
 /// changed it was
 /// - delivered before the chunk was opened: then T is not before it, and the document is as new;
-/// - delivered since: then its `_id` is noted, and the row is dropped;
+/// - delivered since, and after P: then its `_id` is noted, and the row is dropped;
+/// - delivered since, and not after P: then T is not before it either;
 /// - or is not delivered yet: then it comes after the row, and has a version above T's or says nothing new.
 ///
 /// A majority has what is read at T, because a server answers snapshot reads from what a majority has.
@@ -70,7 +71,7 @@ final class DocumentReader {
     /// Reads a chunk. Returns whether it was handed over.
     @available(*, noasync)
     private func read(_ chunk: Int, on connection: MongoConnection) throws -> Bool {
-        let opened = merge.open(table: run.plan.tableID, keyColumns: ["_id"])
+        let opened = merge.open(table: run.plan.tableID, keyColumns: ["_id"], commit: run.plan.commit)
         defer { merge.close(opened.chunk) }
         let time = max(
             try MongoServerFacts.majorityTime(on: connection), MongoPosition.time(of: run.plan.commit),
