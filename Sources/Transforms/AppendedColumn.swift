@@ -8,6 +8,12 @@ struct AppendedColumn: Sendable {
         case expression(Program, ValueType)
         /// Another column as it is, whatever its type.
         case copy
+        /// What a path into another column leads to; missing where it leads nowhere.
+        case path(DocumentPath)
+        /// Another column without parts of it.
+        case pruned(BSONPruning)
+        /// A field that no document of this shape has.
+        case absent
         case mask(Masking)
         case digest(Digesting)
     }
@@ -22,7 +28,9 @@ struct AppendedColumn: Sendable {
     /// How an error names it.
     var inWords: String {
         switch origin {
-        case .expression, .copy: "compute \(name)"
+        case .expression, .copy, .absent: "compute \(name)"
+        case .path: "path \(name)"
+        case .pruned: "omit from \(name)"
         case .mask: "mask \(name)"
         case .digest: "digest \(name)"
         }

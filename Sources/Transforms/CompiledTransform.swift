@@ -31,7 +31,7 @@ public struct CompiledTransform: Sendable {
             ? source
             : TableSchema(
                 id: source.id, table: source.table, columns: compiler.columns, identity: source.identity,
-                primaryKey: source.primaryKey)
+                primaryKey: source.primaryKey, isOpen: source.isOpen)
         outputs = compiler.outputs
         filter = compiler.filter.map { Predicate($0.program) }
         filterColumns = compiler.filter?.columns.sorted() ?? []
@@ -93,9 +93,36 @@ public struct CompiledTransform: Sendable {
         guard column.columns.allSatisfy({ row.state($0) != .unchanged }) else { return builder.appendUnchanged() }
         switch column.origin {
         case .copy: builder.append(cell: column.input, of: row)
+        case .absent: builder.appendMissing()
+        case .path(let path):
+            switch row.state(column.input) {
+            case .value: break
+            case .null, .missing, .unchanged: return builder.appendMissing()
+            }
+            var element: [UInt8] = []
+            guard try path.append(from: row.bytes(column.input), of: column.name, to: &element) else {
+                return builder.appendMissing()
+            }
+            builder.append(element: element)
+        case .pruned(let pruning):
+            guard row.state(column.input) == .value else { return builder.append(cell: column.input, of: row) }
+            var element: [UInt8] = []
+            do {
+                let value = try BSONElement(row.bytes(column.input)).value
+                element.append(bsonHead: value.type)
+                try pruning.append(value, to: &element)
+            } catch {
+                throw .malformed(column: column.name)
+            }
+            builder.append(element: element)
         case .expression(let program, let type):
             let value = try program.evaluate(row)
             guard !value.isNull else { return builder.appendNull() }
+            if type == .dynamic {
+                var element: [UInt8] = []
+                try value.append(elementTo: &element)
+                return builder.append(element.span)
+            }
             if type == .integer, case .number(let number) = value, number.int64 == nil { throw .outOfRange("integer") }
             builder.append { text in ExpressionText.append(value, as: type, to: &text) }
         case .mask(let masking):
@@ -131,5 +158,12 @@ public struct CompiledTransform: Sendable {
         case .unchanged: builder.appendUnchanged()
         case .missing: builder.appendMissing()
         }
+    }
+}
+
+extension RowBuilder {
+    /// Appends an element as a cell: a null is a state and no value.
+    fileprivate mutating func append(element: [UInt8]) {
+        if element[0] == BSONType.null.rawValue { appendNull() } else { append(element.span) }
     }
 }

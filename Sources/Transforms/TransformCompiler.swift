@@ -3,8 +3,8 @@ internal import Connector
 
 /// Binds a transform to the rows of one shape; collects everything that does not fit.
 struct TransformCompiler {
-    private let spec: TransformSpec
-    private let source: TableSchema
+    let spec: TransformSpec
+    let source: TableSchema
     private var checker: ExpressionChecker
     private(set) var problems: [Diagnostic] = []
     private(set) var appended: [AppendedColumn] = []
@@ -12,16 +12,19 @@ struct TransformCompiler {
     private(set) var filter: CheckedExpression?
     private(set) var outputs: [OutputField] = []
     /// By name, the column whose value is written.
-    private var written: [String: Int] = [:]
+    private(set) var written: [String: Int] = [:]
 
     init(_ spec: TransformSpec, schema: TableSchema) {
         self.spec = spec
         source = schema
         checker = ExpressionChecker(schema: schema)
         columns = schema.columns
-        for index in schema.columns.indices { written[schema.columns[index].name] = index }
+        for index in schema.columns.indices where written[schema.columns[index].name] == nil {
+            written[schema.columns[index].name] = index
+        }
         for computation in spec.compute { compute(computation) }
         filter = spec.filter.flatMap { condition($0) }
+        prune()
         for mask in spec.mask {
             replace(mask.column, by: .mask(Masking(visible: mask.visible)), what: "mask")
         }
@@ -61,11 +64,18 @@ struct TransformCompiler {
         append(name, checked)
     }
 
-    private mutating func append(_ name: String, _ checked: CheckedExpression) {
+    mutating func append(_ name: String, _ checked: CheckedExpression) {
         var column = AppendedColumn(
             origin: .expression(checked.program, checked.type), name: name, input: 0, columns: checked.columns)
         var type = checked.type.dataType
         var sourceType = checked.type.inWords
+        switch checked.program {
+        case .path(.column(let cell), let path):
+            column.origin = .path(path)
+            column.input = cell.column
+        case .absent: column.origin = .absent
+        default: break
+        }
         if case .column(let cell) = checked.program {
             column.origin = .copy
             column.input = cell.column
@@ -76,7 +86,18 @@ struct TransformCompiler {
     }
 
     private mutating func replace(_ column: Located<String>, by origin: AppendedColumn.Origin, what: String) {
-        guard let input = written[column.value] else { return refuseUnknown(column, what: what) }
+        if written[column.value] == nil, source.isOpen, let path = path(column) {
+            guard spec.select?.contains(where: { $0.value == column.value }) == true else {
+                return refuse(
+                    column, "\(what): \(column.value) is a part of \(path.name), which is written as it is",
+                    hint: "name \(column.value) itself under select")
+            }
+            append(path, named: column.value)
+        }
+        guard let input = written[column.value] else {
+            // A field that nobody has seen has nothing to hide.
+            return source.isOpen ? () : refuseUnknown(column, what: what)
+        }
         let inputColumns =
             input < source.columns.count ? [input] : appended[input - source.columns.count].columns
         append(
@@ -84,7 +105,7 @@ struct TransformCompiler {
             Column(name: column.value, type: .text, sourceType: "text", isIdentity: isIdentity(inputColumns)))
     }
 
-    private mutating func append(_ column: AppendedColumn, _ description: Column) {
+    mutating func append(_ column: AppendedColumn, _ description: Column) {
         written[column.name] = columns.count
         appended.append(column)
         columns.append(description)
@@ -101,23 +122,21 @@ struct TransformCompiler {
         var names: [String] = []
         if let select = spec.select {
             for column in select {
-                if written[column.value] == nil {
-                    refuseUnknown(column, what: "select")
-                } else {
-                    names.append(column.value)
-                }
+                if isWritten(column, what: "select") { names.append(column.value) }
             }
         } else {
-            names = source.columns.map(\.name)
+            for column in source.columns where !source.isOpen || !names.contains(column.name) {
+                names.append(column.name)
+            }
             for computation in spec.compute where !names.contains(computation.name.value) {
                 names.append(computation.name.value)
             }
         }
-        for column in spec.omit where written[column.value] == nil { refuseUnknown(column, what: "omit") }
-        names.removeAll { name in spec.omit.contains { $0.value == name } }
-        for rename in spec.rename where written[rename.column.value] == nil {
-            refuseUnknown(rename.column, what: "rename")
+        for column in spec.omit where written[column.value] == nil && !source.isOpen {
+            refuseUnknown(column, what: "omit")
         }
+        names.removeAll { name in spec.omit.contains { $0.value == name } }
+        for rename in spec.rename where written[rename.column.value] == nil { checkRename(rename.column) }
         for name in names {
             guard let column = written[name] else { continue }
             let rename = spec.rename.first { $0.column.value == name }
@@ -133,7 +152,7 @@ struct TransformCompiler {
 
     // MARK: - Problems
 
-    private mutating func attempt(
+    mutating func attempt(
         _ text: LocatedText, _ body: (ExpressionChecker) throws(SyntaxError) -> CheckedExpression
     ) -> CheckedExpression? {
         do {
@@ -144,11 +163,11 @@ struct TransformCompiler {
         }
     }
 
-    private mutating func refuse(_ place: Located<String>, _ message: String, hint: String? = nil) {
+    mutating func refuse(_ place: Located<String>, _ message: String, hint: String? = nil) {
         problems.append(Diagnostic(.error, at: place.location, message, hint: hint))
     }
 
-    private mutating func refuseUnknown(_ column: Located<String>, what: String) {
+    mutating func refuseUnknown(_ column: Located<String>, what: String) {
         refuse(
             column, "\(what): the table \(source.table) has no column \(column.value)",
             hint: NearestName.hint(
@@ -176,7 +195,7 @@ extension ExpressionChecker {
             case .literal(let bytes): parts.append(make(.constant(.text(bytes)), .text, []))
             case .column(let name):
                 let offset = text.offset(ofColumn: name)
-                parts.append(try column(name, at: offset))
+                parts.append(try templateColumn(name, at: offset))
             }
         }
         return make(.join(parts.map { Program.Part(program: $0.program, type: $0.type) }), .text, parts)

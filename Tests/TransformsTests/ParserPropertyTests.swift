@@ -15,7 +15,16 @@ import Testing
         }
         let negated = random.below(2) == 0
         let kind: SyntaxNode.Kind
-        switch random.below(13) {
+        switch random.below(15) {
+        case 13: kind = .isMissing(next(), negated: negated)
+        case 14:
+            // A path into a path is one path.
+            let operand = next()
+            if case .path = operand.kind { return operand }
+            let steps: [SyntaxNode.PathStep] = [
+                .field("plain"), .field("od\"d from"), .index(3), .all, .filter(next()),
+            ]
+            kind = .path(operand, (0...random.below(3)).map { _ in random.pick(steps) })
         case 0: kind = .negate(next())
         case 1: kind = .not(next())
         case 2, 3, 4: kind = .binary(random.pick(BinaryOperator.allCases), next(), next())

@@ -6,6 +6,12 @@ public struct BSONCopy: Hashable, Sendable {
     /// The value as the specification lays it out, without its name.
     public let bytes: [UInt8]
 
+    /// A value of these bytes, which are read only when someone asks.
+    public init(type: BSONType, bytes: [UInt8]) {
+        self.type = type
+        self.bytes = bytes
+    }
+
     public init(_ value: borrowing BSONValue) {
         type = value.type
         var bytes: [UInt8] = []
@@ -19,15 +25,16 @@ public struct BSONCopy: Hashable, Sendable {
         try read(try BSONValue(type: type, bytes: bytes.span))
     }
 
-    /// How the value relates to another one of its kind; nil where they are of two kinds.
-    func order(to other: BSONCopy) -> Value.Order? {
-        guard type.rank == other.type.rank else { return nil }
+    /// How the value relates to another one of its kind: below zero where it comes first.
+    ///
+    /// Values that cannot be read compare as if they were equal.
+    public func order(to other: BSONCopy) -> Int {
         do {
             let left = try BSONValue(type: type, bytes: bytes.span)
             let right = try BSONValue(type: other.type, bytes: other.bytes.span)
-            return Value.Order(try left.order(to: right), 0)
+            return try left.order(to: right)
         } catch {
-            return nil
+            return 0
         }
     }
 }

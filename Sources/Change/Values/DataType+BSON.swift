@@ -17,12 +17,7 @@ extension DataType {
     /// - Throws: where the bytes are not the text form of the type; `output` is then as it was before.
     public func appendKeyText(of cell: Span<UInt8>, to output: inout [UInt8]) throws(WireError) {
         guard case .bson = self else { return try appendText(of: cell, to: &output) }
-        let value = try BSONElement(cell).value
-        if value.type.isNumber {
-            output.append(bsonNumberKeyText: value)
-        } else {
-            try output.append(bsonText: value)
-        }
+        try output.append(bsonKeyText: BSONElement(cell).value)
     }
 }
 

@@ -27,7 +27,8 @@ extension Value {
         case (.uuid(let left), .uuid(let right)): return Order(left, right)
         case (.composite(let left), .composite(let right)): return Self.order(of: left, to: right)
         case (.array(let left), .array(let right)): return Self.order(of: left.elements, to: right.elements)
-        case (.bson(let left), .bson(let right)): return left.order(to: right)
+        case (.bson(let left), .bson(let right)):
+            return left.type.rank == right.type.rank ? Order(left.order(to: right), 0) : nil
         default: break
         }
         if let moment, let otherMoment = other.moment { return Order(moment, otherMoment) }

@@ -1,27 +1,43 @@
 public import Change
+internal import Wire
 
 /// A template bound to rows of one shape.
 public struct CompiledTemplate: Sendable {
     enum Part: Sendable {
         case literal([UInt8])
         case column(Int)
+        /// What a path into a column leads to, and how it is spelled.
+        case path(Int, BSONPath, String)
+        /// A field that no document of this shape has.
+        case absent(String)
     }
 
     let parts: [Part]
 
     /// The columns that it reads.
     public var columns: [Int] {
-        parts.compactMap { if case .column(let index) = $0 { index } else { nil } }
+        parts.compactMap { part in
+            switch part {
+            case .column(let index), .path(let index, _, _): index
+            case .literal, .absent: nil
+            }
+        }
     }
 
     /// Whether the text is the same for every row.
-    public var isConstant: Bool { columns.isEmpty }
+    public var isConstant: Bool {
+        parts.allSatisfy { if case .literal = $0 { true } else { false } }
+    }
 
     /// Appends the text for a row; cells as ``Change/DataType/appendKeyText(of:to:)`` has them.
     public func append(_ row: Row, to text: inout [UInt8]) throws(KeyError) {
         for part in parts {
             switch part {
             case .literal(let bytes): text.append(contentsOf: bytes)
+            case .absent(let name): throw .missing(column: name)
+            case .path(let column, let path, let name):
+                guard row.state(column) == .value else { throw .missing(column: name) }
+                try Self.append(path, name, in: row.bytes(column), to: &text)
             case .column(let column):
                 guard row.state(column) == .value else { throw .missing(column: row.schema.columns[column].name) }
                 do {
@@ -31,5 +47,20 @@ public struct CompiledTemplate: Sendable {
                 }
             }
         }
+    }
+
+    private static func append(
+        _ path: BSONPath, _ name: String, in cell: Span<UInt8>, to text: inout [UInt8]
+    ) throws(KeyError) {
+        var isFound = false
+        do throws(WireError) {
+            if let place = try path.place(from: BSONPlace(element: cell), in: cell), place.type != .null {
+                try text.append(bsonKeyText: place.value(in: cell))
+                isFound = true
+            }
+        } catch {
+            throw .malformed(column: name)
+        }
+        guard isFound else { throw .missing(column: name) }
     }
 }

@@ -1,7 +1,8 @@
 public import Change
 internal import Wire
 
-/// A text with columns in it, such as `user:{id}`. Braces are doubled to stand for themselves.
+/// A text with columns in it, such as `user:{id}`, and with paths into documents, such as `{category.id}`. Braces are
+/// doubled to stand for themselves.
 public struct Template: Sendable, Hashable {
     public enum Segment: Sendable, Hashable {
         case literal([UInt8])
@@ -58,11 +59,20 @@ public struct Template: Sendable, Hashable {
             switch segment {
             case .literal(let bytes): parts.append(.literal(bytes))
             case .column(let name):
-                guard let index = schema.index(of: name) else { throw .unknownColumn(name) }
-                parts.append(.column(index))
+                parts.append(try Self.part(name, of: schema))
             }
         }
         return CompiledTemplate(parts: parts)
+    }
+
+    /// A column, or in an open schema a path into one; a field that nobody has seen has no value there.
+    private static func part(_ name: String, of schema: TableSchema) throws(TemplateError) -> CompiledTemplate.Part {
+        if let index = schema.index(of: name) { return .column(index) }
+        guard schema.isOpen else { throw .unknownColumn(name) }
+        guard let (field, path) = BSONPath.parse(name) else { throw .badPath(name) }
+        guard let index = schema.index(of: field) else { return .absent(name) }
+        guard schema.types[index] == .bson else { throw .noDocument(field) }
+        return .path(index, path, name)
     }
 }
 
@@ -72,12 +82,14 @@ public enum TemplateError: Error, Hashable, CustomStringConvertible {
     case strayBrace(at: Int)
     case emptyName(at: Int)
     case unknownColumn(String)
+    case badPath(String)
+    case noDocument(String)
 
     /// Where it is, in bytes from the template's start; nil where it is not in one place.
     public var offset: Int? {
         switch self {
         case .unclosedBrace(let offset), .strayBrace(let offset), .emptyName(let offset): offset
-        case .unknownColumn: nil
+        case .unknownColumn, .badPath, .noDocument: nil
         }
     }
 
@@ -88,6 +100,8 @@ public enum TemplateError: Error, Hashable, CustomStringConvertible {
         case .strayBrace: "the brace closes nothing; write }} for a brace"
         case .emptyName: "the braces name no column"
         case .unknownColumn(let name): "there is no column \(name)"
+        case .badPath(let name): "\(name) is no path to one value, such as category.id or images[0].url"
+        case .noDocument(let name): "\(name) is computed and has no fields"
         }
     }
 

@@ -109,8 +109,12 @@ struct Router {
         let names = columns.filter { !schema.columns[$0].isIdentity }.sorted().map { schema.columns[$0].name }
         return Diagnostic(
             .error, at: write.from.location,
-            "the key is made of \(names.joined(separator: ", ")), which the replica identity of \(schema.table) does "
+            "the key is made of \(names.joined(separator: ", ")), which the "
+                + "\(schema.isOpen ? "identity" : "replica identity") of \(schema.table) does "
                 + "not carry: a delete could not find its target",
-            hint: "ALTER TABLE \(schema.table) REPLICA IDENTITY FULL;")
+            hint: schema.isOpen
+                ? "keep pre-images: db.runCommand({collMod: \"\(schema.table.name)\", "
+                    + "changeStreamPreAndPostImages: {enabled: true}})"
+                : "ALTER TABLE \(schema.table) REPLICA IDENTITY FULL;")
     }
 }

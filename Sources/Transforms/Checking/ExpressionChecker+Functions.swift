@@ -2,10 +2,10 @@ internal import Connector
 
 extension ExpressionChecker {
     static let functionNames = [
-        "abs", "ceil", "coalesce", "concat", "ends_with", "epoch_ms", "epoch_s", "epoch_us", "floor", "greatest",
-        "least",
-        "left", "length", "lower", "ltrim", "nullif", "replace", "right", "round", "rtrim", "starts_with", "substring",
-        "trim", "upper",
+        "abs", "ceil", "coalesce", "concat", "ends_with", "epoch_ms", "epoch_s", "epoch_us", "exists", "floor",
+        "greatest", "least", "left", "length", "lower", "ltrim", "nullif", "object_id", "replace", "right", "round",
+        "rtrim", "starts_with", "substring", "trim", "upper", "all", "any", "contains", "count", "flatten", "max", "min",
+        "sum",
     ]
 
     func call(_ name: String, _ nodes: [SyntaxNode], at offset: Int) throws(SyntaxError) -> CheckedExpression {
@@ -30,6 +30,11 @@ extension ExpressionChecker {
         case "epoch_s": return try epoch(1, call)
         case "epoch_ms": return try epoch(1_000, call)
         case "epoch_us": return try epoch(1_000_000, call)
+        case "object_id": return try objectID(call)
+        case "exists":
+            try call.require(1...1)
+            return try missing(nodes[0], negated: true)
+        case let name where Reduction(rawValue: name) != nil: return try reduction(call)
         case "concat":
             try call.require(1...64)
             var parts: [CheckedExpression] = []
@@ -61,7 +66,7 @@ extension ExpressionChecker {
     }
 
     /// A call, as the messages about it need it.
-    private struct Call {
+    struct Call {
         var name: String
         var arguments: [SyntaxNode]
         var offset: Int
@@ -123,6 +128,10 @@ extension ExpressionChecker {
         try call.require(1...1)
         let moment = try check(call.arguments[0])
         switch moment.type {
+        case .dynamic:
+            let narrowed = Program.narrow(moment.program, to: .moment)
+            return make(
+                .call(.epoch(.timestamp(hasZone: true), unitsPerSecond: unitsPerSecond), [narrowed]), .integer, [moment])
         case .date, .timestamp, .unknown:
             return make(
                 .call(.epoch(moment.type, unitsPerSecond: unitsPerSecond), [moment.program]), .integer, [moment])

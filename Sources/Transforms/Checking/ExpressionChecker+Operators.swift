@@ -56,6 +56,11 @@ extension ExpressionChecker {
         let (sides, type) = try unified([left, right])
         let isOrder = comparison != .equal && comparison != .notEqual
         try requireComparable(type, isOrder: isOrder, at: offset)
+        guard type != .dynamic else {
+            let readsText = sides.contains(where: \.isTextLiteral)
+            return make(
+                .compareDynamic(comparison, sides[0].program, sides[1].program, readsText: readsText), .boolean, sides)
+        }
         return make(.compare(comparison, sides[0].program, sides[1].program), .boolean, sides)
     }
 
@@ -133,6 +138,7 @@ extension ExpressionChecker {
     func numeric(_ node: SyntaxNode, for what: String) throws(SyntaxError) -> CheckedExpression {
         var checked = try check(node)
         if checked.type == .unknown { checked.type = .integer }
+        if checked.type == .dynamic { return make(.narrow(checked.program, to: .number), .dynamic, [checked]) }
         guard checked.type.isNumber else {
             throw SyntaxError(
                 "\(what) takes a number, and this is \(checked.type.inWords)", at: node.offset,
@@ -145,6 +151,7 @@ extension ExpressionChecker {
     func textual(_ node: SyntaxNode, for what: String) throws(SyntaxError) -> CheckedExpression {
         var checked = try check(node)
         if checked.type == .unknown { checked.type = .text }
+        if checked.type == .dynamic { return make(.narrow(checked.program, to: .text), .text, [checked]) }
         guard checked.type.isText else {
             throw SyntaxError(
                 "\(what) takes a text, and this is \(checked.type.inWords)", at: node.offset, hint: "cast it: ::text")

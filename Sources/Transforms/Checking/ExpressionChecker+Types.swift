@@ -35,7 +35,7 @@ extension ExpressionChecker {
     ) throws(SyntaxError) -> CheckedExpression {
         guard case .text(let bytes)? = literal.constant else { return literal }
         switch type {
-        case .text, .unknown: return literal
+        case .text, .unknown, .dynamic: return literal
         case .label(let labels):
             let text = String(decoding: bytes, as: UTF8.self)
             guard labels.isEmpty || labels.contains(text) else {
@@ -60,6 +60,10 @@ extension ExpressionChecker {
         converted.type = type
         switch (expression.type, type) {
         case (.integer, .decimal), (.label, .text): return converted
+        // What these hold is what a document's value holds.
+        case (.integer, .dynamic), (.decimal, .dynamic), (.double, .dynamic), (.text, .dynamic), (.label, .dynamic),
+            (.boolean, .dynamic), (.timestamp, .dynamic):
+            return converted
         default: break
         }
         if let constant = expression.constant,

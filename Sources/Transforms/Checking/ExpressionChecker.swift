@@ -9,6 +9,8 @@ struct ExpressionChecker {
     let schema: TableSchema
     /// The computed columns so far.
     private(set) var computed: [String: CheckedExpression] = [:]
+    /// Whether names are those of the fields of an array's element, and `this` is the element itself.
+    var isElement = false
 
     init(schema: TableSchema) {
         self.schema = schema
@@ -21,6 +23,7 @@ struct ExpressionChecker {
     /// A condition: true, false or unknown.
     func checkCondition(_ node: SyntaxNode) throws(SyntaxError) -> CheckedExpression {
         let checked = try check(node)
+        if checked.type == .dynamic { return make(.narrow(checked.program, to: .boolean), .boolean, [checked]) }
         guard checked.type == .boolean || checked.type == .unknown else {
             throw SyntaxError(
                 "a condition is wanted here, and this is \(checked.type.inWords)", at: node.offset,
@@ -52,6 +55,8 @@ struct ExpressionChecker {
             return make(.not(condition.program), .boolean, [condition])
         case .negate(let operand): return try negation(of: operand)
         case .binary(let binary, let left, let right): return try self.binary(binary, left, right, at: node.offset)
+        case .path(let operand, let steps): return try path(operand, steps, at: node.offset)
+        case .isMissing(let operand, let negated): return try missing(operand, negated: negated)
         case .isNull(let operand, let negated):
             let checked = try check(operand)
             return make(.isNull(checked.program, negated: negated), .boolean, [checked])
@@ -73,6 +78,8 @@ struct ExpressionChecker {
 
     /// The value itself where no column has a part in it, so that a mistake shows before the first row.
     private func folded(_ checked: CheckedExpression, at offset: Int) throws(SyntaxError) -> CheckedExpression {
+        // A field that nobody has seen is null in every calculation, and still not a null.
+        if case .absent = checked.program { return checked }
         guard checked.columns.isEmpty, checked.constant == nil else { return checked }
         do {
             var constant = checked
@@ -98,11 +105,14 @@ struct ExpressionChecker {
     }
 
     func column(_ name: String, at offset: Int) throws(SyntaxError) -> CheckedExpression {
+        if isElement { return elementField(name) }
+        if schema.isOpen, let expression = computed[name] { return expression }
         if let index = schema.index(of: name) {
             let reader = CellReader(index, of: schema)
             return CheckedExpression(program: .column(reader), type: reader.type, columns: [index], weight: 1)
         }
         if let expression = computed[name] { return expression }
+        if schema.isOpen { return CheckedExpression(program: .absent, type: .dynamic, columns: [], weight: 1) }
         let names = schema.columns.map(\.name) + computed.keys.sorted()
         throw SyntaxError(
             "the table \(schema.table) has no column \(name)", at: offset,

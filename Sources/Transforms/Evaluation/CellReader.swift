@@ -24,6 +24,13 @@ final class CellReader: Sendable {
         case .unchanged: throw .unchanged(column: name)
         case .value: break
         }
+        if type == .dynamic {
+            do {
+                return try Scalar(element: row.bytes(column))
+            } catch {
+                throw .malformed(column: name)
+            }
+        }
         if type.isHeldAsText { return .text(ExpressionText.bytes(significant(row.bytes(column)))) }
         guard let value = ExpressionText.read(row.bytes(column), as: type) else { throw .malformed(column: name) }
         return value

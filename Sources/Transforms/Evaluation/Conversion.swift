@@ -6,6 +6,9 @@ enum Conversion {
     static func isPossible(from: ValueType, to: ValueType) -> Bool {
         switch (from, to) {
         case _ where from == to, (_, .text), (.unknown, _): true
+        case (.dynamic, .opaque), (.dynamic, .label): false
+        case (.dynamic, _): true
+        case (_, .dynamic): true
         case (.text, .opaque), (.label, .opaque): false
         case (.text, _), (.label, _), (.json, _): true
         case (.integer, .decimal), (.integer, .double), (.decimal, .integer), (.decimal, .double),
@@ -18,6 +21,8 @@ enum Conversion {
 
     static func convert(_ value: Scalar, from: ValueType, to: ValueType) throws(EvaluationError) -> Scalar {
         guard !value.isNull, from != to else { return value }
+        if to == .dynamic { return dynamic(value, from: from) }
+        if from == .dynamic { return try convert(dynamic: value, to: to) }
         if to == .text {
             var text: [UInt8] = []
             try ExpressionText.appendPlain(value, as: from, to: &text)
@@ -30,7 +35,49 @@ enum Conversion {
         case .double(let number): return try convert(number, to: to)
         case .boolean(let flag): return .number(ExactNumber(flag ? 1 : 0))
         case .moment(let moment): return try convert(moment, from: from, to: to)
-        case .time: return value
+        case .time, .bson: return value
+        }
+    }
+
+    /// A value as documents have it: dates are their midnights, binary values and UUIDs what they stand for.
+    private static func dynamic(_ value: Scalar, from: ValueType) -> Scalar {
+        switch (from, value) {
+        case (.date, .moment(let day)): .moment(day.midnight)
+        case (.uuid, .text(let text)): Scalar(uuid: text) ?? value
+        case (.bytes, .text(let text)): Scalar(bytea: text) ?? value
+        case (.time, .time(let microseconds)): .text(DynamicText.time(microseconds))
+        default: value
+        }
+    }
+
+    /// A value out of a document as another type: by what it is, and of a text by what it says.
+    private static func convert(dynamic value: Scalar, to type: ValueType) throws(EvaluationError) -> Scalar {
+        switch (value, type) {
+        case (_, .text):
+            var text: [UInt8] = []
+            try ExpressionText.appendPlain(value, as: .dynamic, to: &text)
+            return .text(text)
+        case (_, .json):
+            var text: [UInt8] = []
+            do {
+                try DynamicText.append(json: value, to: &text)
+            } catch {
+                throw .notA(type.inWords)
+            }
+            return .text(text)
+        case (.text(let text), _): return try read(text, as: type)
+        case (.boolean, .boolean): return value
+        case (.boolean(let flag), .integer): return .number(ExactNumber(flag ? 1 : 0))
+        case (.number(let number), .integer), (.number(let number), .decimal), (.number(let number), .double):
+            return try convert(number, to: type)
+        case (.double, .double): return value
+        case (.double(let number), .integer), (.double(let number), .decimal): return try convert(number, to: type)
+        case (.moment(let moment), .timestamp), (.moment(let moment), .date), (.moment(let moment), .time):
+            return try convert(moment, from: .timestamp(hasZone: true), to: type)
+        case (.bson(let copy), .uuid):
+            guard let text = copy.uuidText else { throw .notA(type.inWords) }
+            return .text(text)
+        default: throw .notA(type.inWords)
         }
     }
 

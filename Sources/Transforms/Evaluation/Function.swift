@@ -23,6 +23,8 @@ enum Function: Sendable {
     case nullIf
     /// The greatest or least of those that are not null.
     case extreme(greatest: Bool)
+    /// The ObjectId that twenty-four hexadecimal digits name.
+    case objectID
     /// Whole units since 1970.
     case epoch(ValueType, unitsPerSecond: Int64)
 
@@ -65,7 +67,16 @@ enum Function: Sendable {
             let digits = values.count > 1 ? values[1].clampedInteger : 0
             guard (0...38).contains(digits) else { throw .outOfRange("number of digits between 0 and 38") }
             return .number(try number.rounded(rounding, digits: digits))
+        case (.round(let rounding), .double(let number)) where values.count > 1 && number.isFinite:
+            // A double out of a document: rounded as the digits that name it.
+            var text: [UInt8] = []
+            ExpressionText.append(values[0], as: .double, to: &text)
+            guard let exact = ExactNumber(text.span) else { throw .tooManyDigits }
+            return .double(try exact.rounded(rounding, digits: values[1].clampedInteger).double)
         case (.round(let rounding), .double(let number)): return .double(number.rounded(rounding.floatingPointRule))
+        case (.objectID, .text(let text)):
+            guard let value = Scalar(objectID: text) else { throw .notA("ObjectId") }
+            return value
         case (.abs, .number(let number)): return .number(number.isNegative ? number.negated : number)
         case (.abs, .double(let number)): return .double(number.magnitude)
         case (.epoch(let type, let units), .moment(let moment)):

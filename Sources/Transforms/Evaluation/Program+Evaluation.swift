@@ -45,6 +45,16 @@ extension Program {
         case .member(let operand, let key, let asText):
             guard case .text(let json) = try operand.evaluate(row) else { return .null }
             return try JSONScanner.member(key, of: json.span, asText: asText).map { .text($0) } ?? .null
+        case .path(let operand, let path): return try path.value(of: operand, row)
+        case .compareDynamic(let comparison, let left, let right, let readsText):
+            let order = Scalar.order(try left.evaluate(row), try right.evaluate(row), readsText: readsText)
+            return .truth(order.map { comparison.holds($0) })
+        case .narrow(let operand, let kind):
+            let value = try operand.evaluate(row)
+            return kind.contains(value) ? value : .null
+        case .reduce(let reduction, let operands): return try reduction.value(of: operands, row)
+        case .absent: return .null
+        case .isMissing(let operand, let negated): return .boolean(try operand.isMissing(row) != negated)
         case .coalesce(let operands):
             for operand in operands {
                 let value = try operand.evaluate(row)
@@ -96,6 +106,8 @@ extension Program {
             case (.number(let a), .number(let b)):
                 return .number(try arithmetic.result(a, b))
             case (.double(let a), .double(let b)): return .double(try arithmetic.result(a, b))
+            case (.double(let a), .number(let b)): return .double(try arithmetic.result(a, b.double))
+            case (.number(let a), .double(let b)): return .double(try arithmetic.result(a.double, b))
             default: return .null
             }
         default: preconditionFailure("only arithmetic is calculated")

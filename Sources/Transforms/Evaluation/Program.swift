@@ -20,6 +20,17 @@ indirect enum Program: Sendable {
     case convert(Program, from: ValueType, to: ValueType)
     case member(Program, SyntaxNode.MemberKey, asText: Bool)
     case coalesce([Program])
+    /// Where a path leads within a document.
+    case path(Program, DocumentPath)
+    /// Values of documents: unknown where the two are of different kinds. A text in quotes is read as what the other
+    /// value is.
+    case compareDynamic(Comparison, Program, Program, readsText: Bool)
+    /// A value out of a document where it is of a kind, else null.
+    case narrow(Program, to: DynamicKind)
+    case reduce(Reduction, [Program])
+    /// A field that no document of this shape has.
+    case absent
+    case isMissing(Program, negated: Bool)
     case choice([Branch], otherwise: Program)
 
     struct Part: Sendable {

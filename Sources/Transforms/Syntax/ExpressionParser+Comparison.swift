@@ -48,6 +48,7 @@ extension ExpressionParser {
     private mutating func test(of left: SyntaxNode, at offset: Int) throws(SyntaxError) -> SyntaxNode {
         let negated = skip(word: "not")
         if skip(word: "null") { return SyntaxNode(.isNull(left, negated: negated), at: offset) }
+        if skip(word: "missing") { return SyntaxNode(.isMissing(left, negated: negated), at: offset) }
         if skip(word: "true") { return SyntaxNode(.isBoolean(left, true, negated: negated), at: offset) }
         if skip(word: "false") { return SyntaxNode(.isBoolean(left, false, negated: negated), at: offset) }
         if skip(word: "distinct") {
@@ -55,7 +56,7 @@ extension ExpressionParser {
             let binary: BinaryOperator = negated ? .notDistinct : .distinct
             return SyntaxNode(.binary(binary, left, try concatenation()), at: offset)
         }
-        throw unexpected("null, true, false or distinct from")
+        throw unexpected("null, missing, true, false or distinct from")
     }
 
     private mutating func membership(

@@ -3,18 +3,55 @@ extension ExpressionParser {
     mutating func postfix() throws(SyntaxError) -> SyntaxNode {
         var node = try primary()
         var length = 0
-        while case .sign(let sign) = current.kind, [.cast, .member, .memberText].contains(sign) {
+        while case .sign(let sign) = current.kind,
+            [.cast, .member, .memberText, .dot, .openBracket].contains(sign)
+        {
             let offset = current.offset
             length += 1
             guard length <= Self.depthMax else { throw SyntaxError("too many casts and members in a row", at: offset) }
             advance()
-            if sign == .cast {
+            if sign == .dot || sign == .openBracket {
+                let step = try sign == .dot ? fieldStep() : bracketStep()
+                if case .path(let operand, let steps) = node.kind {
+                    node.kind = .path(operand, steps + [step])
+                } else {
+                    node = SyntaxNode(.path(node, [step]), at: node.offset)
+                }
+            } else if sign == .cast {
                 node = SyntaxNode(.cast(node, try castType()), at: offset)
             } else {
                 node = SyntaxNode(.member(node, try memberKey(), asText: sign == .memberText), at: offset)
             }
         }
         return node
+    }
+
+    /// What follows a point: any word is a name there.
+    private mutating func fieldStep() throws(SyntaxError) -> SyntaxNode.PathStep {
+        let name: String
+        switch current.kind {
+        case .word(let word): name = word
+        case .quotedName(let quoted): name = quoted
+        case .number, .text, .sign, .end: throw unexpected("the name of a field", hint: "put odd names in \"quotes\"")
+        }
+        advance()
+        return .field(name)
+    }
+
+    /// What follows an opening bracket: `*`, a number or a condition.
+    private mutating func bracketStep() throws(SyntaxError) -> SyntaxNode.PathStep {
+        let step: SyntaxNode.PathStep
+        if skip(.times) {
+            step = .all
+        } else if case .number(let digits) = current.kind, following.kind == .sign(.closeBracket) {
+            guard let index = Int(digits) else { throw unexpected("a whole number") }
+            advance()
+            step = .index(index)
+        } else {
+            step = .filter(try expression())
+        }
+        try expect(.closeBracket)
+        return step
     }
 
     private mutating func castType() throws(SyntaxError) -> CastType {

@@ -10,6 +10,8 @@ extension SyntaxNode {
         case .negate(let operand): "(- \(operand.text))"
         case .not(let operand): "(not \(operand.text))"
         case .binary(let binary, let left, let right): "(\(left.text) \(binary.rawValue) \(right.text))"
+        case .path(let operand, let steps): Self.text(of: operand) + steps.map(\.text).joined()
+        case .isMissing(let operand, let negated): "(\(operand.text) is\(negated ? " not" : "") missing)"
         case .isNull(let operand, let negated): "(\(operand.text) is\(negated ? " not" : "") null)"
         case .isBoolean(let operand, let flag, let negated): "(\(operand.text) is\(negated ? " not" : "") \(flag))"
         case .isIn(let operand, let elements, let negated):
@@ -29,9 +31,25 @@ extension SyntaxNode {
         }
     }
 
+    /// A column by itself, anything else in parentheses.
+    private static func text(of operand: SyntaxNode) -> String {
+        if case .column = operand.kind { operand.text } else { "(\(operand.text))" }
+    }
+
     fileprivate static func quoted(_ text: String, by quote: Character) -> String {
         let parts = text.split(separator: quote, omittingEmptySubsequences: false)
         return "\(quote)\(parts.joined(separator: "\(quote)\(quote)"))\(quote)"
+    }
+}
+
+extension SyntaxNode.PathStep {
+    fileprivate var text: String {
+        switch self {
+        case .field(let name): "." + SyntaxNode.quoted(name, by: "\"")
+        case .index(let index): "[\(index)]"
+        case .all: "[*]"
+        case .filter(let condition): "[\(condition.text)]"
+        }
     }
 }
 

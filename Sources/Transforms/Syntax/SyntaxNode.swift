@@ -9,6 +9,9 @@ struct SyntaxNode: Sendable {
         case negate(SyntaxNode)
         case not(SyntaxNode)
         case binary(BinaryOperator, SyntaxNode, SyntaxNode)
+        /// What lies within a document.
+        case path(SyntaxNode, [PathStep])
+        case isMissing(SyntaxNode, negated: Bool)
         case isNull(SyntaxNode, negated: Bool)
         case isBoolean(SyntaxNode, Bool, negated: Bool)
         case isIn(SyntaxNode, [SyntaxNode], negated: Bool)
@@ -23,6 +26,17 @@ struct SyntaxNode: Sendable {
     struct Case: Equatable, Sendable {
         var condition: SyntaxNode
         var result: SyntaxNode
+    }
+
+    /// One step into a document or an array.
+    enum PathStep: Equatable, Sendable {
+        case field(String)
+        /// Counted from zero.
+        case index(Int)
+        /// Every element.
+        case all
+        /// The elements for which a condition holds.
+        case filter(SyntaxNode)
     }
 
     enum MemberKey: Equatable, Sendable {

@@ -32,6 +32,9 @@ struct Token: Equatable {
         case open = "("
         case close = ")"
         case comma = ","
+        case dot = "."
+        case openBracket = "["
+        case closeBracket = "]"
     }
 
     var kind: Kind

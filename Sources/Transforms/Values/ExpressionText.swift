@@ -20,6 +20,7 @@ enum ExpressionText {
         case .timestamp(let hasZone): timestamp(text, hasZone: hasZone).map { .moment($0) }
         case .uuid: uuid(text).map { .text($0) }
         case .json: JSONScanner.isValid(text) ? .text(bytes(text)) : nil
+        case .dynamic: try? Scalar(element: text)
         }
     }
 
@@ -33,6 +34,7 @@ enum ExpressionText {
         case .text(let bytes): text.append(contentsOf: bytes)
         case .time(let microseconds): text.append(isoTime: microseconds)
         case .moment(let moment): append(moment, as: type, to: &text)
+        case .bson(let value): text.append(contentsOf: value.bytes)
         }
     }
 
@@ -41,6 +43,12 @@ enum ExpressionText {
         _ value: Scalar, as type: ValueType, to text: inout [UInt8]
     ) throws(EvaluationError) {
         switch type {
+        case .dynamic:
+            do {
+                try DynamicText.append(value, to: &text)
+            } catch {
+                throw .notA(type.inWords)
+            }
         case .boolean, .bytes, .date, .timestamp, .opaque:
             var cell: [UInt8] = []
             append(value, as: type, to: &cell)

@@ -1,3 +1,4 @@
+internal import Change
 internal import Wire
 
 /// The value of an expression for one row; what it means is known from its ``ValueType``.
@@ -12,6 +13,8 @@ enum Scalar: Sendable {
     case moment(TimePoint)
     /// Microseconds since midnight.
     case time(Int64)
+    /// A BSON value that none of the others stands for: documents, arrays, ObjectIds and the like.
+    case bson(BSONCopy)
 
     var isNull: Bool {
         if case .null = self { true } else { false }
@@ -25,6 +28,8 @@ enum Scalar: Sendable {
 
 extension Scalar {
     /// The order of two values of one type, neither of them null: -1, 0 or 1. Texts go by their bytes.
+    ///
+    /// Values of documents may be of different kinds: those are never equal, and the server's order of kinds decides.
     static func compare(_ left: Scalar, _ right: Scalar) -> Int {
         switch (left, right) {
         case (.text(let a), .text(let b)): compareBytes(a.span, b.span)
@@ -33,7 +38,7 @@ extension Scalar {
         case (.moment(let a), .moment(let b)): a == b ? 0 : a < b ? -1 : 1
         case (.time(let a), .time(let b)): a == b ? 0 : a < b ? -1 : 1
         case (.boolean(let a), .boolean(let b)): a == b ? 0 : b ? -1 : 1
-        default: preconditionFailure("only values of one type are compared")
+        default: compareKinds(left, right)
         }
     }
 

@@ -17,6 +17,8 @@ enum ValueType: Hashable, Sendable {
     case timestamp(hasZone: Bool)
     case uuid
     case json
+    /// A value out of a document: its type is told by each row.
+    case dynamic
     /// A type that expressions do not look into; the value passes through, and casts to text.
     case opaque(DataType)
 
@@ -35,8 +37,8 @@ enum ValueType: Hashable, Sendable {
         case .uuid: self = .uuid
         case .json: self = .json
         case .enumeration(let labels): self = .label(labels)
-        case .money, .timeWithZone, .interval, .bits, .network, .array, .composite, .range, .multirange, .bson,
-            .other:
+        case .bson: self = .dynamic
+        case .money, .timeWithZone, .interval, .bits, .network, .array, .composite, .range, .multirange, .other:
             self = .opaque(type)
         }
     }
@@ -72,6 +74,7 @@ enum ValueType: Hashable, Sendable {
         case .timestamp(let hasZone): hasZone ? .timestampWithZone : .timestamp
         case .uuid: .uuid
         case .json: .json
+        case .dynamic: .bson
         case .opaque(let type): type
         }
     }
@@ -92,6 +95,7 @@ enum ValueType: Hashable, Sendable {
         case .timestamp(let hasZone): hasZone ? "timestamptz" : "timestamp"
         case .uuid: "uuid"
         case .json: "json"
+        case .dynamic: "a document's value"
         case .opaque(let type): type.family
         }
     }
@@ -114,7 +118,7 @@ enum ValueType: Hashable, Sendable {
     var isHeldAsText: Bool {
         switch self {
         case .text, .label, .bytes, .uuid, .json, .opaque: true
-        case .unknown, .boolean, .integer, .decimal, .double, .date, .time, .timestamp: false
+        case .unknown, .boolean, .integer, .decimal, .double, .date, .time, .timestamp, .dynamic: false
         }
     }
 
@@ -125,6 +129,7 @@ enum ValueType: Hashable, Sendable {
         case (.unknown, let other), (let other, .unknown): other
         case (.integer, .decimal), (.decimal, .integer): .decimal
         case (.double, .integer), (.double, .decimal), (.integer, .double), (.decimal, .double): .double
+        case (.dynamic, _), (_, .dynamic): .dynamic
         case (.label, .text), (.text, .label), (.label, .label): .text
         case (.date, .timestamp(hasZone: false)), (.timestamp(hasZone: false), .date): .timestamp(hasZone: false)
         default: nil
@@ -145,7 +150,6 @@ extension DataType {
         case .composite: "composite"
         case .range: "range"
         case .multirange: "multirange"
-        case .bson: "document field"
         default: "unknown type"
         }
     }

@@ -54,6 +54,9 @@ public struct BSONElements: ~Escapable {
         get { BSONValue(type: type, checked: document.extracting(nameEnd + 1..<range.upperBound)) }
     }
 
+    /// How many bytes the value takes.
+    public var valueCount: Int { range.upperBound - nameEnd - 1 }
+
     /// The element as it stands in the document: what a cell of such a column holds.
     public var element: Span<UInt8> {
         @_lifetime(copy self)

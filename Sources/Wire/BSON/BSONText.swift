@@ -30,6 +30,18 @@ extension [UInt8] {
         }
     }
 
+    /// Appends a value as it stands in the key of a sink: its plain text, but for numbers, which have one text however
+    /// they are typed, because the server takes 1, 1.0 and the decimal 1.00 for one key.
+    ///
+    /// - Throws: where a nested document is malformed or nested deeper than 250; `self` is then as it was.
+    public mutating func append(bsonKeyText value: borrowing BSONValue) throws(WireError) {
+        if value.type.isNumber {
+            append(bsonNumberKeyText: value)
+        } else {
+            try append(bsonText: value)
+        }
+    }
+
     /// Appends a number as text that equal numbers share, whatever their types: `1` for 1, 1.0 and the decimal 1.00.
     ///
     /// A double that no decimal of 34 digits equals is written with the fewest digits that name it.

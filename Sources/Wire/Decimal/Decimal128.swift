@@ -13,6 +13,28 @@ public struct Decimal128: Equatable, Sendable {
     private static let significandMax = UInt128(10_000_000_000_000_000_000) * 1_000_000_000_000_000 - 1
     private static let bias = 6176
 
+    /// The number `significand` × 10^`exponent`, or nil where that has more than 34 digits or is out of range.
+    public init?(isNegative: Bool, significand: UInt128, exponent: Int) {
+        guard significand <= Self.significandMax, (-6176...6111).contains(exponent) else { return nil }
+        self.init(
+            high: (isNegative ? 1 << 63 : 0) | UInt64(exponent + Self.bias) << 49
+                | UInt64(truncatingIfNeeded: significand >> 64), low: UInt64(truncatingIfNeeded: significand))
+    }
+
+    /// The number, or nil where it has more than 34 digits or is out of range.
+    public init?(_ number: ExactDecimal) {
+        let digits = number.digits.prefix(number.precision)
+        guard number.isFinite, digits.count <= 34 else { return nil }
+        let significand = digits.reduce(UInt128(0)) { $0 * 10 + UInt128($1) }
+        self.init(
+            isNegative: number.isNegative, significand: significand,
+            exponent: number.digitCount - digits.count - number.scale)
+    }
+
+    public static let nan = Decimal128(high: 0x7C << 56, low: 0)
+    public static let infinity = Decimal128(high: 0x78 << 56, low: 0)
+    public static let negativeInfinity = Decimal128(high: 0xF8 << 56, low: 0)
+
     public var isNegative: Bool { high >> 63 == 1 }
     public var isNaN: Bool { high >> 58 & 31 == 31 }
     public var isInfinite: Bool { high >> 58 & 31 == 30 }
