@@ -24,6 +24,8 @@ struct AppendedColumn: Sendable {
     var input: Int
     /// The source's columns that the value depends on.
     var columns: Set<Int>
+    /// The fields that it depends on and no document has shown yet.
+    var unseen: Set<String> = []
 
     /// How an error names it.
     var inWords: String {

@@ -54,6 +54,14 @@ public struct CompiledTransform: Sendable {
         }
     }
 
+    /// The fields behind these columns of ``schema`` that no document has shown yet: what is made of them now is made of
+    /// nothing, and of more once they are seen.
+    public func unseenFields(behind columns: Set<Int>) -> Set<String> {
+        columns.reduce(into: []) { found, column in
+            if column >= source.columns.count { found.formUnion(appended[column - source.columns.count].unseen) }
+        }
+    }
+
     /// Whether a row belongs in the sink: where the condition is true, not where it is false or unknown.
     ///
     /// - Parameter row: of the source's shape, or of ``schema``'s.

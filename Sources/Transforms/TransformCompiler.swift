@@ -66,7 +66,8 @@ struct TransformCompiler {
 
     mutating func append(_ name: String, _ checked: CheckedExpression) {
         var column = AppendedColumn(
-            origin: .expression(checked.program, checked.type), name: name, input: 0, columns: checked.columns)
+            origin: .expression(checked.program, checked.type), name: name, input: 0, columns: checked.columns,
+            unseen: checked.unseen)
         var type = checked.type.dataType
         var sourceType = checked.type.inWords
         switch checked.program {
@@ -82,7 +83,7 @@ struct TransformCompiler {
             type = source.columns[cell.column].type
             sourceType = source.columns[cell.column].sourceType
         }
-        append(column, Column(name: name, type: type, sourceType: sourceType, isIdentity: isIdentity(checked.columns)))
+        append(column, Column(name: name, type: type, sourceType: sourceType, isIdentity: isIdentity(checked.columns, checked.unseen)))
     }
 
     private mutating func replace(_ column: Located<String>, by origin: AppendedColumn.Origin, what: String) {
@@ -100,9 +101,10 @@ struct TransformCompiler {
         }
         let inputColumns =
             input < source.columns.count ? [input] : appended[input - source.columns.count].columns
+        let unseen = input < source.columns.count ? [] : appended[input - source.columns.count].unseen
         append(
-            AppendedColumn(origin: origin, name: column.value, input: input, columns: inputColumns),
-            Column(name: column.value, type: .text, sourceType: "text", isIdentity: isIdentity(inputColumns)))
+            AppendedColumn(origin: origin, name: column.value, input: input, columns: inputColumns, unseen: unseen),
+            Column(name: column.value, type: .text, sourceType: "text", isIdentity: isIdentity(inputColumns, unseen)))
     }
 
     mutating func append(_ column: AppendedColumn, _ description: Column) {
@@ -112,8 +114,8 @@ struct TransformCompiler {
     }
 
     /// What depends on the identity's columns alone is known of a deleted row too.
-    private func isIdentity(_ inputs: Set<Int>) -> Bool {
-        inputs.allSatisfy { source.columns[$0].isIdentity }
+    private func isIdentity(_ inputs: Set<Int>, _ unseen: Set<String> = []) -> Bool {
+        unseen.isEmpty && inputs.allSatisfy { source.columns[$0].isIdentity }
     }
 
     // MARK: - Outputs

@@ -48,7 +48,7 @@ import Testing
         ("id = 1 / 0", "7: division by zero"),
         ("status like lower('x')", "12: the pattern is a text in single quotes"),
         ("status like 'x\\'", "12: the pattern ends with its escape character (double it)"),
-        ("status is", "9: expected null, true, false or distinct from, found the end"),
+        ("status is", "9: expected null, missing, true, false or distinct from, found the end"),
         (
             "status::money = 'x'",
             "8: expected a type, found money (valid here: text, boolean, integer, decimal, double, date, time, timestamp, timestamptz, uuid, json)"

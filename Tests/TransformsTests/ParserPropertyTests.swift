@@ -22,7 +22,8 @@ import Testing
             let operand = next()
             if case .path = operand.kind { return operand }
             let steps: [SyntaxNode.PathStep] = [
-                .field("plain"), .field("od\"d from"), .index(3), .all, .filter(next()),
+                .field("plain"), .field("od\"d from"), .index(3), .all,
+                .filter(SyntaxNode(.not(next()), at: 0)),
             ]
             kind = .path(operand, (0...random.below(3)).map { _ in random.pick(steps) })
         case 0: kind = .negate(next())

@@ -24,6 +24,11 @@ public struct CompiledTemplate: Sendable {
         }
     }
 
+    /// The fields that it reads and no document has shown yet.
+    public var unseen: [String] {
+        parts.compactMap { if case .absent(let name) = $0 { name } else { nil } }
+    }
+
     /// Whether the text is the same for every row.
     public var isConstant: Bool {
         parts.allSatisfy { if case .literal = $0 { true } else { false } }
@@ -36,10 +41,15 @@ public struct CompiledTemplate: Sendable {
             case .literal(let bytes): text.append(contentsOf: bytes)
             case .absent(let name): throw .missing(column: name)
             case .path(let column, let path, let name):
-                guard row.state(column) == .value else { throw .missing(column: name) }
+                guard row.state(column) == .value else {
+                    throw row.state(column) == .unchanged ? .unknown(column: name) : .missing(column: name)
+                }
                 try Self.append(path, name, in: row.bytes(column), to: &text)
             case .column(let column):
-                guard row.state(column) == .value else { throw .missing(column: row.schema.columns[column].name) }
+                guard row.state(column) == .value else {
+                    let name = row.schema.columns[column].name
+                    throw row.state(column) == .unchanged ? .unknown(column: name) : .missing(column: name)
+                }
                 do {
                     try row.appendKeyText(column, to: &text)
                 } catch {

@@ -8,6 +8,9 @@ public protocol RowMapping: AnyObject, Sendable {
     /// identity, or a delete could not find its target.
     var keyColumns: [Int] { get }
 
+    /// The fields that the key is made of and no document has shown yet; only rows of an open schema have such.
+    var unseenKeyFields: [String] { get }
+
     /// The columns whose cells must be known, not `unchanged`, before a row is written; `keyColumns` included.
     var neededColumns: [Int] { get }
 
@@ -25,6 +28,9 @@ public protocol RowMapping: AnyObject, Sendable {
 }
 
 extension RowMapping {
+    /// The rows of a table have no fields beside its columns.
+    public var unseenKeyFields: [String] { [] }
+
     /// A log begins with the stream, unless it says otherwise.
     public var takesSnapshot: Bool { !isAppending }
 }
@@ -32,11 +38,15 @@ extension RowMapping {
 /// Why a row has no key; the row parks.
 public enum KeyError: Error, Equatable, CustomStringConvertible {
     case missing(column: String)
+    /// The source did not say what the column holds.
+    case unknown(column: String)
     case malformed(column: String)
 
     public var description: String {
         switch self {
         case .missing(let column): "column \(column), which the key is made of, has no value"
+        case .unknown(let column):
+            "column \(column), which the key is made of, has a value that the source did not give"
         case .malformed(let column): "column \(column), which the key is made of, has a value that cannot be read"
         }
     }

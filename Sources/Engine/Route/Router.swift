@@ -99,14 +99,19 @@ struct Router {
             ])
         }
         let keyColumns = transform.sourceColumns(behind: Set(mapping.keyColumns))
-        guard mapping.isAppending || schema.identityCovers(keyColumns) else {
-            throw ConfigurationErrors([Self.uncovered(keyColumns, of: schema, in: write)])
+        let unseen = transform.unseenFields(behind: Set(mapping.keyColumns)).union(mapping.unseenKeyFields)
+        let isCovered = schema.identityCovers(keyColumns) && (unseen.isEmpty || schema.identity == .full)
+        guard mapping.isAppending || isCovered else {
+            throw ConfigurationErrors([Self.uncovered(keyColumns, unseen, of: schema, in: write)])
         }
         return plan
     }
 
-    private static func uncovered(_ columns: Set<Int>, of schema: TableSchema, in write: WriteDocument) -> Diagnostic {
-        let names = columns.filter { !schema.columns[$0].isIdentity }.sorted().map { schema.columns[$0].name }
+    private static func uncovered(
+        _ columns: Set<Int>, _ unseen: Set<String>, of schema: TableSchema, in write: WriteDocument
+    ) -> Diagnostic {
+        let names =
+            columns.filter { !schema.columns[$0].isIdentity }.sorted().map { schema.columns[$0].name } + unseen.sorted()
         return Diagnostic(
             .error, at: write.from.location,
             "the key is made of \(names.joined(separator: ", ")), which the "

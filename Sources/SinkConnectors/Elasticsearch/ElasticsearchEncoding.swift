@@ -94,6 +94,7 @@ struct ElasticsearchEncoding: ~Copyable {
                 throw .unknownCell(mapping.fields[index].name)
             }
             if state == .missing { continue }
+            if let refusal = mapping.fields[index].refusal { throw .refusedField(mapping.fields[index].name, refusal) }
             if separator { body.append(UInt8(ascii: ",")) }
             separator = true
             body.append(contentsOf: mapping.fields[index].quotedName)

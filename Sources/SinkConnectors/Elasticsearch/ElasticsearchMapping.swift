@@ -16,6 +16,7 @@ final class ElasticsearchMapping: RowMapping {
     let quotedOrigin: [UInt8]?
     let keyColumns: [Int]
     let neededColumns: [Int]
+    let unseenKeyFields: [String]
 
     var isAppending: Bool { false }
 
@@ -47,6 +48,7 @@ final class ElasticsearchMapping: RowMapping {
         self.id = id
         let keys = Set(target.columns).union(id.columns).union(routing?.columns ?? [])
         keyColumns = keys.sorted()
+        unseenKeyFields = id.unseen + (routing?.unseen ?? []) + target.unseen
         neededColumns = keys.union(fields.map(\.column)).sorted()
     }
 

@@ -73,6 +73,26 @@ extension RedisEncoding {
         try appendLifetime(form.lifetime, of: write.row, tombstone)
     }
 
+    // MARK: Sets of their own
+
+    mutating func appendArraySet(
+        _ write: SinkWrite, _ mapping: RedisMapping, _ form: RedisForm.ArraySetForm, _ scripts: LoadedScripts,
+        _ tombstone: Int64
+    ) throws(RedisRowProblem) {
+        let members = try form.members(of: write.row)
+        let (script, lifetimeArguments) = RedisScript.writing(
+            form.lifetime, .arraySetWrite, .arraySetWriteFor, .arraySetWriteUntil)
+        begin(script, scripts, arguments: 2 + members.count + lifetimeArguments)
+        appendGuard(of: write, mapping)
+        append(number: Int64(members.count))
+        for member in members {
+            value.removeAll(keepingCapacity: true)
+            value.append(contentsOf: member)
+            appendValue()
+        }
+        try appendLifetime(form.lifetime, of: write.row, tombstone)
+    }
+
     // MARK: Collections
 
     mutating func appendMember(

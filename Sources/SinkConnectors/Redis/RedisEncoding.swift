@@ -59,6 +59,14 @@ struct RedisEncoding {
             } else {
                 try appendDocument(write, mapping, form, scripts, tombstone)
             }
+        case .arraySet(let form):
+            if isDelete {
+                begin(.textDelete, scripts, arguments: 2)
+                appendGuard(of: write, mapping)
+                append(number: tombstone)
+            } else {
+                try appendArraySet(write, mapping, form, scripts, tombstone)
+            }
         case .set(let form):
             try appendMember(write, mapping, form, score: nil, scripts, tombstone)
         case .sortedSet(let form, let score):

@@ -12,6 +12,7 @@ final class RedisMapping: RowMapping {
     let keyTemplate: Template
     let keyColumns: [Int]
     let neededColumns: [Int]
+    let unseenKeyFields: [String]
     /// Names the mapping in the guards it leaves: a truncate of one mapping spares the keys of another.
     let tag: [UInt8]
 
@@ -24,6 +25,7 @@ final class RedisMapping: RowMapping {
         key = compiled.key
         keyTemplate = compiled.keyTemplate
         keyColumns = Set(compiled.key.columns).union(compiled.memberColumns).sorted()
+        unseenKeyFields = compiled.unseenKeyFields
         neededColumns = Set(keyColumns).union(compiled.readColumns).sorted()
         tag = Self.tag(of: request.name, in: pipeline)
     }
@@ -48,7 +50,7 @@ final class RedisMapping: RowMapping {
     var collectionForm: RedisForm.CollectionForm? {
         switch form {
         case .set(let form), .sortedSet(let form, _): form
-        case .hash, .json, .stream, .invalidation: nil
+        case .hash, .json, .arraySet, .stream, .invalidation: nil
         }
     }
 

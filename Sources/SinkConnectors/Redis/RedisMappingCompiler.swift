@@ -9,6 +9,7 @@ struct RedisMappingCompiler {
         var key: CompiledTemplate
         var keyTemplate: Template
         var memberColumns: [Int]
+        var unseenKeyFields: [String]
         /// What is read beside the key and the member.
         var readColumns: [Int]
     }
@@ -42,7 +43,7 @@ struct RedisMappingCompiler {
         guard errors.isEmpty, let key, let form else { throw ConfigurationErrors(errors) }
         return Compiled(
             form: form, key: key.compiled, keyTemplate: key.template, memberColumns: memberColumns(form),
-            readColumns: readColumns(form))
+            unseenKeyFields: key.compiled.unseen + unseenMemberFields(form), readColumns: readColumns(form))
     }
 
     // MARK: Forms
@@ -51,6 +52,7 @@ struct RedisMappingCompiler {
         switch name {
         case "hash": hashForm()
         case "json": jsonForm()
+        case "set" where options["members"] != nil: arraySetForm()
         case "set": collectionForm().map { .set($0) }
         case "sorted_set": sortedSetForm()
         case "stream": streamForm()
@@ -59,7 +61,8 @@ struct RedisMappingCompiler {
     }
 
     private mutating func hashForm() -> RedisForm {
-        let guardField = options.text("version_field") ?? "__v"
+        // Documents often have a field __v of their own.
+        let guardField = options.text("version_field") ?? (schema.isOpen ? "__millrace" : "__v")
         refuse(field: guardField, of: "version_field")
         return .hash(
             RedisForm.HashForm(
@@ -79,7 +82,8 @@ struct RedisMappingCompiler {
                 values: JSONForm(
                     decimals: options.text("decimals") == "number" ? .number : .text,
                     bytes: options.text("bytes") == "hex" ? .hex : .base64),
-                omitsNulls: omitsNulls, lifetime: lifetime()))
+                omitsNulls: omitsNulls, root: options.text("root").flatMap { column($0, of: "root") },
+                lifetime: lifetime()))
     }
 
     private mutating func collectionForm() -> RedisForm.CollectionForm? {
@@ -95,6 +99,25 @@ struct RedisMappingCompiler {
         return member.map { RedisForm.CollectionForm(member: $0.compiled, lifetime: milliseconds) }
     }
 
+    private mutating func arraySetForm() -> RedisForm? {
+        if options["member"] != nil {
+            errors.append(options.error(at: "member", "`member` and `members` exclude each other"))
+        }
+        let bytes = options.text("bytes").flatMap { CellText.Bytes(rawValue: $0) } ?? .base64
+        let lifetime = lifetime()
+        guard let name = options.text("members"), let column = column(name, of: "members") else { return nil }
+        let isArray = column.index.map { index in
+            switch schema.columns[index].type {
+            case .bson: true
+            default: false
+            }
+        }
+        if isArray == false {
+            errors.append(options.error(at: "members", "column \(name) is no array of a document"))
+        }
+        return .arraySet(RedisForm.ArraySetForm(members: column, bytes: bytes, lifetime: lifetime))
+    }
+
     private mutating func sortedSetForm() -> RedisForm? {
         let form = collectionForm()
         guard let name = options.text("score") else {
@@ -102,11 +125,11 @@ struct RedisMappingCompiler {
             return nil
         }
         guard let column = column(name, of: "score") else { return nil }
-        let score = Score(column: column, of: schema)
-        if score == nil {
+        let score = Score(column, of: schema)
+        if score == nil, let index = column.index {
             errors.append(
                 options.error(
-                    at: "score", "column \(name) is \(schema.columns[column].sourceType): a score is a number or a time"
+                    at: "score", "column \(name) is \(schema.columns[index].sourceType): a score is a number or a time"
                 ))
         }
         guard let form, let score else { return nil }
@@ -147,9 +170,10 @@ struct RedisMappingCompiler {
         if options["ttl"] != nil, options["expires_at"] != nil {
             errors.append(options.error(at: "expires_at", "`ttl` and `expires_at` exclude each other"))
         }
-        if let name = options.text("expires_at"), let column = column(name, of: "expires_at") {
+        // A field that no document has shown yet is no end.
+        if let name = options.text("expires_at"), let column = column(name, of: "expires_at")?.index {
             switch schema.columns[column].type {
-            case .timestamp, .timestampWithZone, .date: return .until(column: column)
+            case .timestamp, .timestampWithZone, .date, .bson: return .until(column: column)
             default:
                 errors.append(
                     options.error(
@@ -178,8 +202,16 @@ struct RedisMappingCompiler {
         }
     }
 
-    private mutating func column(_ name: String, of option: String) -> Int? {
-        if let index = schema.index(of: name) { return index }
+    private mutating func column(_ name: String, of option: String) -> ChosenColumn? {
+        if let index = schema.index(of: name) { return ChosenColumn(name: name, index: index) }
+        if schema.isOpen {
+            guard name.contains(where: { $0 == "." || $0 == "[" }) else { return ChosenColumn(name: name, index: nil) }
+            errors.append(
+                options.error(
+                    at: option, "`\(option)` names a column, and \(name) is a path",
+                    hint: "compute a column of it, and name that"))
+            return nil
+        }
         errors.append(options.error(at: option, "there is no column \(name)", hint: columnList))
         return nil
     }
@@ -215,7 +247,14 @@ struct RedisMappingCompiler {
     private func memberColumns(_ form: RedisForm) -> [Int] {
         switch form {
         case .set(let form), .sortedSet(let form, _): form.member.columns
-        case .hash, .json, .stream, .invalidation: []
+        case .hash, .json, .arraySet, .stream, .invalidation: []
+        }
+    }
+
+    private func unseenMemberFields(_ form: RedisForm) -> [String] {
+        switch form {
+        case .set(let form), .sortedSet(let form, _): form.member.unseen
+        case .hash, .json, .arraySet, .stream, .invalidation: []
         }
     }
 
@@ -223,8 +262,9 @@ struct RedisMappingCompiler {
         let outputs = request.outputs.map(\.column)
         return switch form {
         case .hash(let form): outputs + form.lifetime.columns
-        case .json(let form): outputs + form.lifetime.columns
-        case .sortedSet(_, let score): [score.column]
+        case .json(let form): (form.root.map { $0.index.map { [$0] } ?? [] } ?? outputs) + form.lifetime.columns
+        case .arraySet(let form): (form.members.index.map { [$0] } ?? []) + form.lifetime.columns
+        case .sortedSet(_, let score): score.column.index.map { [$0] } ?? []
         case .stream: outputs
         case .set, .invalidation: []
         }

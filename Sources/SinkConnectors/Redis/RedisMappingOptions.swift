@@ -11,6 +11,11 @@ enum RedisMappingOptions {
         OptionDescriptor("delete", .template, "The key of something cached: it is deleted with every change."),
         OptionDescriptor("member", .template, "What the row is in its set or sorted set."),
         OptionDescriptor(
+            "members", .column,
+            "The column with an array of a document: the row is a set of its own, with a member for each element."),
+        OptionDescriptor(
+            "root", .column, "The column whose value is the JSON document, instead of an object of all columns."),
+        OptionDescriptor(
             "score", .column,
             "The column that a sorted set orders by: a number or a time, which becomes milliseconds since 1970. A score "
                 + "that a double cannot hold exactly parks the row."),
@@ -30,7 +35,8 @@ enum RedisMappingOptions {
             "bytes", .choice(CellText.Bytes.allCases.map(\.rawValue)), default: "base64",
             "What binary columns become; raw is not for json."),
         OptionDescriptor(
-            "version_field", .text, default: "__v", "The field of a hash that holds the version it was written with."),
+            "version_field", .text, default: "__v, of documents __millrace",
+            "The field of a hash that holds the version it was written with."),
         OptionDescriptor(
             "kind_field", .text, default: "__op", "The field of a stream's entry that says what kind of change it is."),
         OptionDescriptor(
@@ -40,12 +46,14 @@ enum RedisMappingOptions {
     /// Which forms an option has a meaning for; those that choose a form, and `bytes`, stand for themselves.
     static let forms: [String: Set<String>] = [
         "member": ["set", "sorted_set"],
+        "members": ["set"],
+        "root": ["json"],
         "score": ["sorted_set"],
         "ttl": ["hash", "json", "set", "sorted_set"],
-        "expires_at": ["hash", "json"],
+        "expires_at": ["hash", "json", "set"],
         "nulls": ["hash", "json", "stream"],
         "decimals": ["json"],
-        "bytes": ["hash", "json", "stream"],
+        "bytes": ["hash", "json", "set", "stream"],
         "version_field": ["hash"],
         "kind_field": ["stream"],
         "length_max": ["stream"],

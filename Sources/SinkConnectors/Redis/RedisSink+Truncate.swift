@@ -60,7 +60,7 @@ struct RedisTruncation: Sendable {
         switch mapping.form {
         case .hash: "hash"
         case .json: "string"
-        case .set: "set"
+        case .set, .arraySet: "set"
         case .sortedSet: "zset"
         case .invalidation: ""
         case .stream: nil
@@ -82,6 +82,13 @@ struct RedisTruncation: Sendable {
                 keys.map { key in
                     ScriptCall(
                         .textTruncate, keys: [key, RedisKey.name(.guards, of: key)],
+                        arguments: [floorGuard, milliseconds])
+                })
+        case .arraySet:
+            _ = try await client.call(
+                keys.map { key in
+                    ScriptCall(
+                        .arraySetTruncate, keys: [key, RedisKey.name(.guards, of: key)],
                         arguments: [floorGuard, milliseconds])
                 })
         case .set(let form), .sortedSet(let form, _):

@@ -4,6 +4,8 @@ struct CheckedExpression: Sendable {
     var type: ValueType
     /// The source's columns that it reads.
     var columns: Set<Int>
+    /// The fields that it reads and no document has shown yet.
+    var unseen: Set<String> = []
     /// How many nodes evaluating it visits at the most, those of the computed columns it uses included.
     var weight: Int
     /// Whether it is a text in quotes, which takes the type of what it is compared with.

@@ -120,7 +120,7 @@ extension ExpressionChecker {
             parts.append(try wholeNumber(call.arguments[1], for: call.name))
         }
         let function: Function = rounding.map { .round($0) } ?? .abs
-        let type: ValueType = parts.count > 1 ? .decimal : parts[0].type
+        let type: ValueType = parts.count > 1 && parts[0].type != .dynamic ? .decimal : parts[0].type
         return make(.call(function, parts.map(\.program)), type, parts)
     }
 

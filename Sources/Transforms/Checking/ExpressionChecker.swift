@@ -101,6 +101,7 @@ struct ExpressionChecker {
     func make(_ program: Program, _ type: ValueType, _ parts: [CheckedExpression]) -> CheckedExpression {
         CheckedExpression(
             program: program, type: type, columns: parts.reduce(into: []) { $0.formUnion($1.columns) },
+            unseen: parts.reduce(into: []) { $0.formUnion($1.unseen) },
             weight: parts.reduce(1) { min($0 + $1.weight, CheckedExpression.weightMax + 1) })
     }
 
@@ -112,7 +113,9 @@ struct ExpressionChecker {
             return CheckedExpression(program: .column(reader), type: reader.type, columns: [index], weight: 1)
         }
         if let expression = computed[name] { return expression }
-        if schema.isOpen { return CheckedExpression(program: .absent, type: .dynamic, columns: [], weight: 1) }
+        if schema.isOpen {
+            return CheckedExpression(program: .absent, type: .dynamic, columns: [], unseen: [name], weight: 1)
+        }
         let names = schema.columns.map(\.name) + computed.keys.sorted()
         throw SyntaxError(
             "the table \(schema.table) has no column \(name)", at: offset,

@@ -5,6 +5,9 @@ public enum BSONJSONForm: Hashable, Sendable {
     /// The JSON that a reader who knows nothing of BSON expects; see ``Plain``.
     case plain(Plain)
 
+    /// Whether milliseconds since 1970 are a date of the years 1 to 9999, which the plain form writes as ISO 8601.
+    public static func hasPlainDate(_ milliseconds: Int64) -> Bool { BSONJSONWriter.plainDates.contains(milliseconds) }
+
     /// Values become what JSON has for them:
     ///
     /// - `int` and `long` numbers with every digit, `double` a number, NaN and the infinities `"NaN"`, `"Infinity"` and

@@ -14,6 +14,8 @@ struct FieldEncoding: Hashable, Sendable {
         case json
         case base64
         case object
+        /// Whatever a document's field holds.
+        case dynamic
     }
 
     var shape: Shape
@@ -21,6 +23,8 @@ struct FieldEncoding: Hashable, Sendable {
     var isArray = false
     /// Whether the cell's own text is written, as one JSON string, whatever its type is.
     var isVerbatim = false
+    /// Whether cells are BSON.
+    var isDocument = false
 
     /// How a cell was written.
     enum Outcome {
@@ -33,6 +37,7 @@ struct FieldEncoding: Hashable, Sendable {
     ///
     /// - Throws: where the bytes are not the text of the type; nothing is written then.
     func append(_ cell: Span<UInt8>, of type: borrowing DataType, to body: inout [UInt8]) throws(WireError) -> Outcome {
+        if isDocument { return try append(bson: BSONElement(cell).value, to: &body) }
         let start = body.count
         if isVerbatim {
             try append(verbatim: cell, to: &body)
@@ -56,7 +61,7 @@ struct FieldEncoding: Hashable, Sendable {
         case .date:
             let sign = body[start + 1] == UInt8(ascii: "-") ? 1 : 0
             return body[start + 1 + sign] == UInt8(ascii: "i")
-        case .boolean, .quotedNumber, .text, .json, .base64, .object: return false
+        case .boolean, .quotedNumber, .text, .json, .base64, .object, .dynamic: return false
         }
     }
 
@@ -83,6 +88,8 @@ extension FieldEncoding {
         case .json: ["object", "nested", "flattened", "flat_object"].contains(type) || Self.parsed.contains(type)
         case .base64: type == "binary" || isTextual
         case .object: type == "object" || type == "nested"
+        // Each row tells.
+        case .dynamic: true
         }
     }
 
@@ -97,6 +104,7 @@ extension FieldEncoding {
         case .json: "JSON"
         case .base64: "base64"
         case .object: "objects"
+        case .dynamic: "values of any type"
         }
     }
 

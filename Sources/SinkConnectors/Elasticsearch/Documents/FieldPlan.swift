@@ -15,6 +15,8 @@ struct FieldPlan: Sendable {
     var property: JSONValue
     /// What the field cannot do that the column could, for people; nil where nothing is lost.
     var loss: String?
+    /// Why no row that has the field can be written; nil for a field in good order.
+    var refusal: String?
 
     /// The type in the index, such as `keyword`.
     var type: String { property["type"]?.text ?? "object" }
@@ -28,8 +30,17 @@ struct FieldPlan: Sendable {
         quoted.append(UInt8(ascii: ":"))
         quotedName = quoted
         encoding = choice.encoding
+        encoding.isDocument = columnType == .bson
         property = choice.property
         loss = choice.loss
+    }
+
+    /// A field that no document of an index can have.
+    private init(refused output: OutputField, columnType: DataType, _ reason: String) {
+        self.init(
+            name: output.name, column: output.column, columnType: columnType,
+            choice: FieldType(["type": "object", "enabled": false], .dynamic, loss: "a row that has it parks: \(reason)"))
+        refusal = reason
     }
 
     /// The plans of everything that a mapping writes; what is wrong is added to `errors`.
@@ -43,18 +54,23 @@ struct FieldPlan: Sendable {
             guard let name, names.contains(name) else { continue }
             errors.append(values.error(at: option, "a column is written under the name \(name) too; choose another"))
         }
-        for name in options.types.keys.sorted() where !names.contains(name) {
+        for name in options.types.keys.sorted() where !names.contains(name) && !request.schema.isOpen {
             errors.append(values.error(at: "types", "no field is written under the name \(name)"))
         }
         for output in request.outputs {
+            let column = request.schema.columns[output.column]
             if let reason = FieldName.problem(with: output.name) {
+                // Somebody's odd field must not stop everybody's documents.
+                if request.schema.isOpen, !request.schema.primaryKey.contains(output.column), output.name == column.name {
+                    plans.append(FieldPlan(refused: output, columnType: column.type, reason))
+                    continue
+                }
                 errors.append(
                     Diagnostic(
                         .error, at: values.location, "the column \(output.name) cannot be a field: \(reason)",
                         hint: "write it under another name with `rename`"))
                 continue
             }
-            let column = request.schema.columns[output.column]
             do throws(FieldType.Refusal) {
                 let choice = try FieldType.choose(for: column, named: output.name, options: options)
                 plans.append(

@@ -14,10 +14,11 @@ extension FieldType {
     static func property(
         of type: String, for column: Column, _ natural: FieldType, _ options: ElasticsearchMappingOptions
     ) throws(Refusal) -> JSONValue {
-        if natural.property["type"]?.text == type { return natural.property }
+        if natural.property["type"]?.text == type, column.type != .bson { return natural.property }
         switch type {
         case "none": return ["type": "object", "enabled": false]
         case "keyword": return keyword
+        case "text" where column.type == .bson: return Self.textWithKeyword
         case "scaled_float":
             guard case .decimal(_, let scale?) = column.type else {
                 throw Refusal(option: "types", message: "scaled_float needs a decimal column with a declared scale")

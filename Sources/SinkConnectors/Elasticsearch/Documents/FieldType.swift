@@ -36,6 +36,8 @@ struct FieldType {
         guard let type = options.types[name] else { return choice }
         choice.property = try property(of: type, for: column, choice, options)
         choice.loss = nil
+        if case .bson = column.type { choice.loss = documentLoss(of: type, options) }
+        if case .bson = column.type { choice.encoding = documentEncoding(of: type) }
         if case .decimal = column.type { choice.encoding.shape = numeric.contains(type) ? .number : .quotedNumber }
         return choice
     }
@@ -62,7 +64,7 @@ struct FieldType {
         case .time, .timeWithZone, .interval, .uuid, .bits, .network, .enumeration: FieldType(keyword, .text)
         case .other: FieldType(keyword, .text, loss: "searchable only as the source's text of the whole")
         case .array, .composite, .range, .multirange: try structured(type, options)
-        case .bson: FieldType(["type": "object", "enabled": false], .json, loss: "not searchable")
+        case .bson: document(options)
         }
     }
 
@@ -114,9 +116,13 @@ struct FieldType {
     private static func text(_ sourceType: String) -> FieldType {
         if let length = declaredLength(sourceType), length <= keywordLengthMax { return FieldType(keyword, .text) }
         return FieldType(
-            ["type": "text", "fields": ["keyword": ["type": "keyword", "ignore_above": 256]]], .text,
+            textWithKeyword, .text,
             loss: "sorts by the sub-field keyword, up to 256 characters")
     }
+
+    static let textWithKeyword: JSONValue = [
+        "type": "text", "fields": ["keyword": ["type": "keyword", "ignore_above": 256]],
+    ]
 
     private static func json(_ sourceType: String, _ options: ElasticsearchMappingOptions) -> FieldType {
         var choice =

@@ -60,7 +60,7 @@ struct IndexDefinition: Sendable {
         let given = file[["mappings", "properties"]]?.object ?? [:]
         var properties: [String: JSONValue] = [:]
         for mapping in mappings {
-            var wanted = mapping.fields.map { ($0.name, $0.property) }
+            var wanted = mapping.fields.filter { $0.refusal == nil }.map { ($0.name, $0.property) }
             if let field = mapping.options.deletedField { wanted.append((field, ["type": "boolean"])) }
             if let field = mapping.options.originField { wanted.append((field, ["type": "keyword"])) }
             for (name, property) in wanted where given[name] == nil {

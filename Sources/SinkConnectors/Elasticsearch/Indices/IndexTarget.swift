@@ -43,6 +43,14 @@ enum IndexTarget: Sendable {
         }
     }
 
+    /// The fields that it reads and no document has shown yet.
+    var unseen: [String] {
+        switch self {
+        case .fixed: []
+        case .byRow(let template, _): template.unseen
+        }
+    }
+
     /// The name, or what every name begins with and a star.
     var pattern: String {
         switch self {

@@ -13,7 +13,7 @@ struct MappingComparison: Sendable {
         let existing = index.properties
         for (name, property) in definition.properties where existing[name] == nil { missing[name] = property }
         for mapping in definition.mappings {
-            for field in mapping.fields {
+            for field in mapping.fields where field.refusal == nil {
                 guard let property = existing[field.name] else { continue }
                 compare(field, with: property)
             }

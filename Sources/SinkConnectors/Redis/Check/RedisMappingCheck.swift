@@ -8,7 +8,9 @@ enum RedisMappingCheck {
         case .hash(let form):
             outputs(mapping) { "becomes field \($0)" } + lifetime(form.lifetime, mapping)
         case .json(let form):
-            outputs(mapping) { "becomes member \($0)" } + lifetime(form.lifetime, mapping)
+            (form.root.map { [root($0, mapping)] } ?? outputs(mapping) { "becomes member \($0)" })
+                + lifetime(form.lifetime, mapping)
+        case .arraySet(let form): [members(form, mapping)] + lifetime(form.lifetime, mapping)
         case .set(let form): collection(form, mapping)
         case .sortedSet(let form, let score): collection(form, mapping) + [scoreNote(score, mapping)]
         case .stream:
@@ -54,6 +56,7 @@ enum RedisMappingCheck {
         case .date, .time, .timeWithZone, .timestamp, .timestampWithZone: "ISO 8601, exact to the microsecond"
         case .array, .composite, .range, .multirange: "JSON"
         case .money: "a plain decimal"
+        case .bson: "its plain text: numbers with every digit, dates ISO 8601, documents and arrays as JSON"
         default: "its text, unchanged"
         }
     }
@@ -69,10 +72,26 @@ enum RedisMappingCheck {
                 ? "text with every digit" : "a number with every digit; readers that keep numbers as doubles round it"
         case .bytes: bytes
         case .json: "the same JSON"
+        case .bson:
+            "plain JSON: numbers with every digit, decimals as \(form.decimals == .text ? "text" : "numbers"), dates of the "
+                + "years 1 to 9999 as ISO 8601; what JSON has nothing for as Extended JSON"
         case .array, .composite, .range, .multirange: "JSON of its own shape"
         case .date, .time, .timeWithZone, .timestamp, .timestampWithZone: "text, ISO 8601, exact to the microsecond"
         default: "text"
         }
+    }
+
+    private static func root(_ root: ChosenColumn, _ mapping: RedisMapping) -> Diagnostic {
+        Diagnostic(
+            .note, at: mapping.request.options.location(of: "root"),
+            "\(root.name) is the whole document; where it has no value, the document is null")
+    }
+
+    private static func members(_ form: RedisForm.ArraySetForm, _ mapping: RedisMapping) -> Diagnostic {
+        Diagnostic(
+            .note, at: mapping.request.options.location(of: "members"),
+            "each element of \(form.members.name) becomes a member by its text, so that 1 and \"1\" are one; where there is "
+                + "no element, there is no key")
     }
 
     private static func lifetime(_ lifetime: Lifetime, _ mapping: RedisMapping) -> [Diagnostic] {
@@ -86,7 +105,12 @@ enum RedisMappingCheck {
     }
 
     private static func scoreNote(_ score: Score, _ mapping: RedisMapping) -> Diagnostic {
-        let column = mapping.request.schema.columns[score.column]
+        guard let index = score.column.index else {
+            return Diagnostic(
+                .note, at: mapping.request.options.location(of: "score"),
+                "\(score.column.name) becomes the score; no row has shown it yet, and one without it parks")
+        }
+        let column = mapping.request.schema.columns[index]
         let becomes =
             switch column.type {
             case .date, .timestamp, .timestampWithZone:

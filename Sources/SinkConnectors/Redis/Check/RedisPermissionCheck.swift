@@ -77,7 +77,7 @@ struct RedisPermissionCheck {
         }
         switch mapping.form {
         case .stream, .invalidation: return [key]
-        case .hash, .json: return [key, RedisKey.name(.guards, of: key)]
+        case .hash, .json, .arraySet: return [key, RedisKey.name(.guards, of: key)]
         case .set, .sortedSet: return [key, RedisKey.name(.guards, of: key), RedisKey.name(.graves, of: key)]
         }
     }
@@ -92,6 +92,7 @@ struct RedisPermissionCheck {
         return switch form {
         case .hash: guarding + ["HGET $ f", "HSET $ f v"]
         case .json: guarding
+        case .arraySet: guarding + ["SADD $ m"]
         case .set: collecting + ["SADD $ m", "SREM $ m"]
         case .sortedSet: collecting
         case .stream: ["XADD $ * f v", "MULTI", "EXEC"]

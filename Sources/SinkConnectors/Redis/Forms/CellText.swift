@@ -21,6 +21,9 @@ struct CellText: Sendable {
         case raw
         /// The cell's digits without their prefix.
         case hex
+        /// The plain text of a document's value; of a binary one the bytes as they are, or their digits.
+        case documentRaw
+        case documentHex
     }
 
     let column: Int
@@ -40,8 +43,14 @@ struct CellText: Sendable {
                 case .hex: .hex
                 }
             case .boolean, .money, .date, .time, .timeWithZone, .timestamp, .timestampWithZone, .interval, .array,
-                .composite, .range, .multirange, .bson:
+                .composite, .range, .multirange:
                 .text
+            case .bson:
+                switch bytes {
+                case .raw: .documentRaw
+                case .base64: .text
+                case .hex: .documentHex
+                }
             }
     }
 
@@ -62,6 +71,14 @@ struct CellText: Sendable {
             } catch {
                 throw malformed(row)
             }
+        case .documentRaw, .documentHex:
+            scratch.removeAll(keepingCapacity: true)
+            do {
+                let value = try BSONElement(row.bytes(column)).value
+                try Self.append(value, bytes: way == .documentRaw ? .raw : .hex, to: &scratch)
+            } catch {
+                throw malformed(row)
+            }
         case .raw:
             scratch.removeAll(keepingCapacity: true)
             let cell = try digits(of: row)
@@ -78,6 +95,14 @@ struct CellText: Sendable {
         }
         guard scratch.count <= RedisLimits.argumentBytesMax else { throw .tooLarge }
         commands.append(argument: scratch.span)
+    }
+
+    /// Appends the plain text of a document's value.
+    static func append(
+        _ value: borrowing BSONValue, bytes: Bytes, to text: inout [UInt8]
+    ) throws(WireError) {
+        guard value.type == .binary, !value.isUUID, bytes != .base64 else { return try text.append(bsonText: value) }
+        if bytes == .raw { text.append(value.binary) } else { text.append(hex: value.binary) }
     }
 
     /// A binary cell: `\x` and pairs of digits.

@@ -4,6 +4,7 @@ internal import Wire
 extension RedisForm.DocumentForm {
     /// Appends a row's document.
     func append(_ row: borrowing Row, to text: inout [UInt8]) throws(RedisRowProblem) {
+        if let root { return try append(root, of: row, to: &text) }
         text.append(UInt8(ascii: "{"))
         let start = text.count
         for field in fields {
@@ -22,5 +23,18 @@ extension RedisForm.DocumentForm {
             }
         }
         text.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends the value of one column by itself: `null` where it has none.
+    private func append(
+        _ root: ChosenColumn, of row: borrowing Row, to text: inout [UInt8]
+    ) throws(RedisRowProblem) {
+        guard let column = root.index else { return text.append(literal: "null") }
+        guard row.state(column) != .unchanged else { throw .unknown(column: root.name) }
+        do {
+            try row.appendJSON(column, form: values, to: &text)
+        } catch {
+            throw .malformed(column: root.name)
+        }
     }
 }

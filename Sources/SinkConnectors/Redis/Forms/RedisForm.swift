@@ -9,6 +9,8 @@ enum RedisForm: Sendable {
     case json(DocumentForm)
     /// A member of a set.
     case set(CollectionForm)
+    /// A set of its own: the elements of one array.
+    case arraySet(ArraySetForm)
     /// A member of a sorted set.
     case sortedSet(CollectionForm, score: Score)
     /// An entry of a stream for each change.
@@ -35,6 +37,14 @@ enum RedisForm: Sendable {
         var values: JSONForm
         /// Whether null is no member; otherwise it is `null`.
         var omitsNulls: Bool
+        /// The column whose value the text is, instead of an object of all.
+        var root: ChosenColumn?
+        var lifetime: Lifetime
+    }
+
+    struct ArraySetForm: Sendable {
+        var members: ChosenColumn
+        var bytes: CellText.Bytes
         var lifetime: Lifetime
     }
 
@@ -52,6 +62,12 @@ enum RedisForm: Sendable {
         /// How many entries the stream keeps, nearly.
         var lengthMax: Int?
     }
+}
+
+/// A column that an option names; of an open schema perhaps one that no document has shown yet.
+struct ChosenColumn: Sendable, Hashable {
+    var name: String
+    var index: Int?
 }
 
 /// How long a row lives.

@@ -7,11 +7,15 @@ internal import Wire
 /// milliseconds since 1970 with their microseconds as a fraction; a value that would be rounded has no score, and
 /// neither has NaN, infinity or the end of time.
 struct Score: Sendable, Hashable {
-    let column: Int
+    let column: ChosenColumn
 
     /// Nil where the column's type has no order that a number could carry.
-    init?(column: Int, of schema: TableSchema) {
-        switch schema.columns[column].type {
+    init?(_ column: ChosenColumn, of schema: TableSchema) {
+        guard let index = column.index else {
+            self.column = column
+            return
+        }
+        switch schema.columns[index].type {
         case .boolean, .int16, .int32, .int64, .uint32, .uint64, .float32, .float64, .decimal, .money, .date, .time,
             .timestamp, .timestampWithZone, .bson:
             self.column = column
@@ -23,7 +27,8 @@ struct Score: Sendable, Hashable {
 
     /// Appends the score in decimal, as Redis reads doubles.
     func append(_ row: borrowing Row, to text: inout [UInt8]) throws(RedisRowProblem) {
-        let name = row.schema.columns[column].name
+        let name = self.column.name
+        guard let column = self.column.index else { throw .noScore(column: name) }
         guard row.state(column) != .unchanged else { throw .unknown(column: name) }
         let score: Double?
         do {

@@ -10,6 +10,7 @@
 enum RedisScript: Int, CaseIterable {
     case hashWrite, hashWriteFor, hashWriteUntil, hashDelete, hashTruncate
     case textWrite, textWriteFor, textWriteUntil, textDelete, textTruncate
+    case arraySetWrite, arraySetWriteFor, arraySetWriteUntil, arraySetTruncate
     case setWrite, setWriteFor, setDelete, setDeleteFor, setBuild
     case sortedSetWrite, sortedSetWriteFor, sortedSetDelete, sortedSetDeleteFor, sortedSetBuild
     case markerWrite
@@ -18,7 +19,8 @@ enum RedisScript: Int, CaseIterable {
     var keyCount: Int {
         switch self {
         case .hashWrite, .hashWriteFor, .hashWriteUntil, .hashDelete, .hashTruncate, .textWrite, .textWriteFor,
-            .textWriteUntil, .textDelete, .textTruncate:
+            .textWriteUntil, .textDelete, .textTruncate, .arraySetWrite, .arraySetWriteFor, .arraySetWriteUntil,
+            .arraySetTruncate:
             2
         case .setWrite, .setWriteFor, .setDelete, .setDeleteFor, .setBuild, .sortedSetWrite, .sortedSetWriteFor,
             .sortedSetDelete, .sortedSetDeleteFor, .sortedSetBuild:
@@ -30,10 +32,11 @@ enum RedisScript: Int, CaseIterable {
     /// Whether the script may run while the memory is full: it frees more than it takes.
     var runsWithoutMemory: Bool {
         switch self {
-        case .hashDelete, .hashTruncate, .textDelete, .textTruncate, .setDelete, .setDeleteFor, .sortedSetDelete,
+        case .hashDelete, .hashTruncate, .textDelete, .textTruncate, .arraySetTruncate, .setDelete, .setDeleteFor, .sortedSetDelete,
             .sortedSetDeleteFor, .markerWrite:
             true
-        case .hashWrite, .hashWriteFor, .hashWriteUntil, .textWrite, .textWriteFor, .textWriteUntil, .setWrite,
+        case .hashWrite, .hashWriteFor, .hashWriteUntil, .textWrite, .textWriteFor, .textWriteUntil, .arraySetWrite,
+            .arraySetWriteFor, .arraySetWriteUntil, .setWrite,
             .setWriteFor, .setBuild, .sortedSetWrite, .sortedSetWriteFor, .sortedSetBuild:
             false
         }
@@ -59,7 +62,11 @@ enum RedisScript: Int, CaseIterable {
         case .textWriteFor: TextScripts.write(.fixed)
         case .textWriteUntil: TextScripts.write(.until)
         case .textDelete: TextScripts.delete
-        case .textTruncate: TextScripts.truncate
+        case .textTruncate: TextScripts.truncate(type: "string")
+        case .arraySetWrite: TextScripts.writeSet(.forever)
+        case .arraySetWriteFor: TextScripts.writeSet(.fixed)
+        case .arraySetWriteUntil: TextScripts.writeSet(.until)
+        case .arraySetTruncate: TextScripts.truncate(type: "set")
         case .setWrite: CollectionScripts(.set).write(expires: false)
         case .setWriteFor: CollectionScripts(.set).write(expires: true)
         case .setDelete: CollectionScripts(.set).delete(expires: false)
