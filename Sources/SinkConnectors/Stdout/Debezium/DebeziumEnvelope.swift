@@ -14,6 +14,10 @@ internal import Wire
 /// the operation `m` and `"message":{"prefix":"…","content":"…"}` with the content in base64; one that was sent outside of
 /// any transaction has no `txId`.
 ///
+/// Documents are written as its MongoDB connector writes them: `before` and `after` are the documents as canonical
+/// Extended JSON in a string, and the key is `{"id":"…"}` with the `_id` so. `updateDescription` is null: documents are
+/// whole. `ord` is the commit's position, and `wallTime` null.
+///
 /// What differs: `lsn` is that of the commit for every change of a transaction, decimals are strings, and the last row
 /// of a snapshot is not told apart: `snapshot` is `"true"` or `"false"`. Columns are encoded as ``DebeziumColumn`` says.
 struct DebeziumEnvelope {
@@ -36,14 +40,14 @@ struct DebeziumEnvelope {
         let isSnapshot = write.kind == .read
         if !isSnapshot { advance(to: write.position.commit) }
         let source = DebeziumSource(
-            table: mapping.request.schema.table, isSnapshot: isSnapshot,
+            table: mapping.request.schema.table, isCollection: mapping.request.schema.isOpen, isSnapshot: isSnapshot,
             committedAt: isSnapshot ? now : write.committedAt, transaction: isSnapshot ? nil : write.transaction,
             commit: write.position.commit, previousCommit: isSnapshot ? nil : previousCommit)
         for record in Self.records(of: write, mapping) {
             try append(record, source, mapping, at: now, to: &lines)
             guard record.after == nil, !mapping.debezium.keyFields.isEmpty else { continue }
             lines.append(literal: #"{"key":"#)
-            try mapping.append(record.key, mapping.debezium.keyFields, isOld: true, to: &lines)
+            try mapping.append(key: record.key, isOld: true, to: &lines)
             lines.append(literal: #","value":null}"#)
             lines.append(UInt8(ascii: "\n"))
         }
@@ -53,7 +57,7 @@ struct DebeziumEnvelope {
     mutating func append(truncate request: MappingRequest, floor: Version, at now: Int64, to lines: inout [UInt8]) {
         advance(to: floor.commit)
         let source = DebeziumSource(
-            table: request.schema.table, isSnapshot: false, committedAt: now, commit: floor.commit,
+            table: request.schema.table, isCollection: request.schema.isOpen, isSnapshot: false, committedAt: now, commit: floor.commit,
             previousCommit: previousCommit)
         lines.append(literal: #"{"key":null,"value":{"source":"#)
         source.append(names, to: &lines)
@@ -118,11 +122,20 @@ extension DebeziumEnvelope {
         _ record: Record, _ source: DebeziumSource, _ mapping: StdoutMapping, at now: Int64, to lines: inout [UInt8]
     ) throws(WireError) {
         lines.append(literal: #"{"key":"#)
-        try mapping.append(record.key, mapping.debezium.keyFields, isOld: record.after == nil, to: &lines)
+        try mapping.append(key: record.key, isOld: record.after == nil, to: &lines)
         lines.append(literal: #","value":{"before":"#)
-        try mapping.append(record.before, mapping.debezium.fields, isOld: true, to: &lines)
-        lines.append(literal: #","after":"#)
-        try mapping.append(record.after, mapping.debezium.fields, isOld: false, to: &lines)
+        if mapping.request.schema.isOpen {
+            // Of a document that only its key is known of, nothing was.
+            let before = record.before.flatMap { $0.hasUnchangedCells ? nil : $0 }
+            try mapping.append(document: before, to: &lines)
+            lines.append(literal: #","after":"#)
+            try mapping.append(document: record.after, to: &lines)
+            lines.append(literal: #","updateDescription":null"#)
+        } else {
+            try mapping.append(record.before, mapping.debezium.fields, isOld: true, to: &lines)
+            lines.append(literal: #","after":"#)
+            try mapping.append(record.after, mapping.debezium.fields, isOld: false, to: &lines)
+        }
         lines.append(literal: #","source":"#)
         source.append(names, to: &lines)
         appendTail(record.operation, at: now, to: &lines)
@@ -130,7 +143,7 @@ extension DebeziumEnvelope {
             lines.append(literal: #","headers":{""#)
             lines.append(literal: header.name)
             lines.append(literal: #"":"#)
-            try mapping.append(header.key, mapping.debezium.keyFields, isOld: false, to: &lines)
+            try mapping.append(key: header.key, isOld: false, to: &lines)
             lines.append(UInt8(ascii: "}"))
         }
         lines.append(literal: "}\n")
@@ -146,6 +159,33 @@ extension DebeziumEnvelope {
         lines.append(literal: #","ts_ns":"#)
         lines.append(decimal: Int128(now) * 1000)
         lines.append(UInt8(ascii: "}"))
+    }
+}
+
+// Documents.
+extension StdoutMapping {
+    /// Appends a key: of a document, its `_id` as text.
+    fileprivate func append(key row: Row, isOld: Bool, to line: inout [UInt8]) throws(WireError) {
+        guard request.schema.isOpen, let field = debezium.keyFields.first else {
+            return try append(row, debezium.keyFields, isOld: isOld, to: &line)
+        }
+        line.append(literal: #"{"id":"#)
+        var text: [UInt8] = []
+        if row.state(field.column) == .value {
+            try field.encoding.append(row.bytes(field.column), to: &text)
+        } else {
+            text.append(literal: "null")
+        }
+        line.append(jsonString: text.span)
+        line.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends a document as Extended JSON in a string, null where there is none.
+    fileprivate func append(document row: Row?, to line: inout [UInt8]) throws(WireError) {
+        guard let row else { return line.append(literal: "null") }
+        var text: [UInt8] = []
+        try row.appendJSON(fields.within(row), form: JSONForm(documents: .canonical), to: &text)
+        line.append(jsonString: text.span)
     }
 }
 
