@@ -1,3 +1,4 @@
+internal import Connector
 internal import Logging
 
 /// Repeats a call until it succeeds or fails with what repeating does not change; ends with the task.
