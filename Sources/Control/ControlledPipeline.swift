@@ -14,8 +14,9 @@ public protocol ControlledPipeline: Sendable {
     /// Takes nothing new, settles what was taken, and ends.
     func drain()
 
-    /// Begins a new run of these tables in every sink that they go to; returns when it has begun.
-    func snapshot(_ tables: [TableName]) async throws
+    /// Begins a new run of these tables in every sink that they go to, and deletes there what it does not find if it
+    /// is to find deletes; returns when it has begun.
+    func snapshot(_ tables: [TableName], findingDeletes: Bool) async throws
 
     /// Reads the rows of parked changes of one table and one sink again, and applies them.
     func replay(_ records: [ParkedRecord]) async throws

@@ -32,11 +32,12 @@ final class StandInPipeline: ControlledPipeline {
     func resume() { tell("resume") }
     func drain() { tell("drain") }
 
-    func snapshot(_ tables: [TableName]) async throws {
+    func snapshot(_ tables: [TableName], findingDeletes: Bool) async throws {
         guard tables != [Statuses.unknownTable] else {
             throw MillraceError(.configuration, "no sink writes the table", place: "public.nothing")
         }
-        tell("snapshot \(tables.map(\.description).joined(separator: " "))")
+        let names = tables.map(\.description).joined(separator: " ")
+        tell("snapshot \(names)" + (findingDeletes ? " finding deletes" : ""))
     }
 
     func replay(_ records: [ParkedRecord]) async throws {

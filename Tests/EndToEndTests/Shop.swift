@@ -2,7 +2,7 @@ import Foundation
 
 /// The shop with a database, a Redis database, index names and a state folder of a test's own.
 struct Shop {
-    let environment: [String: String]
+    var environment: [String: String]
     let folder: URL
     /// Addresses that Millrace is given instead of the servers' own, such as those of proxies.
     var links: [String: String] = [:]
@@ -109,6 +109,14 @@ struct Shop {
         } catch let failure as Command.Failure {
             return (failure.status, failure.output)
         }
+    }
+
+    /// Runs a command of Millrace to its end and returns what it said.
+    @discardableResult
+    func millrace(_ arguments: String...) async throws -> String {
+        try await Command.run(
+            Self.millrace, arguments + ["--state", folder.appendingPathComponent("state").path],
+            environment: environment)
     }
 
     /// Waits until everything that is committed now is applied and saved.

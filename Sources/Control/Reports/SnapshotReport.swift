@@ -9,6 +9,8 @@ public struct SnapshotReport: Codable, Sendable, Equatable {
     public var rowsRead: UInt64
     public var rowsEstimated: Int
     public var bytesRead: UInt64
+    /// How many rows were deleted from the sinks because the table no longer has them.
+    public var rowsDeleted: UInt64
     public var bytesEstimated: Int
     public var chunksFinished: Int
     public var chunkCount: Int
@@ -22,6 +24,7 @@ public struct SnapshotReport: Codable, Sendable, Equatable {
         rowsRead = status.rowsRead
         rowsEstimated = status.rowsEstimated
         bytesRead = status.bytesRead
+        rowsDeleted = status.rowsDeleted
         bytesEstimated = status.bytesEstimated
         chunksFinished = status.chunksFinished
         chunkCount = status.chunkCount

@@ -48,7 +48,7 @@ public struct ControlDesk: Sendable {
             guard let tables = request.tables, !tables.isEmpty else {
                 throw ControlFailure(.configuration, "name the tables to snapshot")
             }
-            try await pipeline.snapshot(tables.map(\.table))
+            try await pipeline.snapshot(tables.map(\.table), findingDeletes: request.findDeletes ?? false)
         case .status, .head, .parkedList, .parkedShow, .parkedReplay, .parkedDiscard, .checkpoints:
             break
         }

@@ -24,12 +24,17 @@ public struct ControlRequest: Codable, Sendable, Equatable {
 
     public var command: Command
     public var tables: [TableReference]?
+    /// Whether a snapshot deletes from the sinks what it does not find.
+    public var findDeletes: Bool?
     public var parked: ParkedQuery?
 
     /// - Parameter command: what is asked.
-    public init(_ command: Command, tables: [TableReference]? = nil, parked: ParkedQuery? = nil) {
+    public init(
+        _ command: Command, tables: [TableReference]? = nil, findDeletes: Bool? = nil, parked: ParkedQuery? = nil
+    ) {
         self.command = command
         self.tables = tables
+        self.findDeletes = findDeletes
         self.parked = parked
     }
 }

@@ -44,7 +44,10 @@ struct Router {
     }
 
     /// Every mapping that is compiled now.
-    var mappings: [any RowMapping] { byFingerprint.values.flatMap { $0.map(\.mapping) } }
+    var mappings: [any RowMapping] { plans.map(\.mapping) }
+
+    /// The same with their transforms.
+    var plans: [MappingPlan] { byFingerprint.values.flatMap(\.self) }
 
     /// The routes of a table that a snapshot fills.
     func loadedRoutes(of table: TableName) -> [Int] {

@@ -2,7 +2,6 @@ internal import Change
 internal import Connector
 internal import Logging
 internal import Pipelines
-internal import Wire
 
 extension PipelineRun {
     /// Opens the connectors, makes sure that each is the one the checkpoint was made for, and binds the mappings.
@@ -30,6 +29,12 @@ extension PipelineRun {
         }
         let start = try await persistently(owner, "opening the source") {
             try await owner.source.prepare(resumingFrom: checkpoint)
+        }
+        guard state.source == nil || state.source == start.identity else {
+            throw MillraceError(
+                .sourceChanged,
+                "it is not the source that the pipeline's state was made for: run `millrace checkpoint reset` without "
+                    + "--sink, and `millrace run`")
         }
         var identity = StateUpdate()
         identity.source = start.identity
@@ -59,7 +64,7 @@ extension PipelineRun {
                     owner, document, sink, start: start, state: state, sinkState: sinkState, progress: progress,
                     settled: settled)
                 runners.append(runner)
-                needs += snapshotNeeds(of: document, runner: runner, known: sinkState)
+                needs += snapshotNeeds(of: document, runner: runner, known: state.sinks[document.name])
             } catch let errors as ConfigurationErrors {
                 diagnostics += errors.diagnostics
             }
@@ -80,7 +85,8 @@ extension PipelineRun {
         let keeper = CheckpointKeeper(
             owner: owner, start: start, epoch: state.epoch, sinks: runners, saved: saved, snapshots: snapshots,
             settled: settled)
-        return PipelineRun(owner: owner, start: start, sinks: runners, snapshots: snapshots, keeper: keeper)
+        return PipelineRun(
+            owner: owner, start: start, epoch: state.epoch, sinks: runners, snapshots: snapshots, keeper: keeper)
     }
 
     private static func makeRunner(
@@ -113,19 +119,23 @@ extension PipelineRun {
             })
     }
 
+    /// A run that is begun in a sink which the pipeline knows from before finds deletes: nothing may have followed the
+    /// table, or its mapping lets other rows pass now.
     private static func snapshotNeeds(
-        of document: SinkDocument, runner: SinkRunner, known: SinkState
+        of document: SinkDocument, runner: SinkRunner, known: SinkState?
     ) -> [SnapshotCoordinator.Need] {
         var fingerprints: [TableName: UInt64] = [:]
         let streamed = Set(runner.initialMappings.filter { !$0.takesSnapshot }.map(\.request.name))
         for route in runner.routes where !streamed.contains(route.document.name) && route.document.messages == nil {
-            var hash = Hash64(seed: fingerprints[route.table] ?? route.tableID)
-            hash.combine(route.document.fingerprint)
-            fingerprints[route.table] = hash.value
+            fingerprints[route.table] = SnapshotFingerprint.of(
+                fingerprints[route.table] ?? route.tableID, mapping: route.document.fingerprint)
         }
         return fingerprints.sorted { $0.key < $1.key }.map { table, fingerprint in
-            SnapshotCoordinator.Need(
-                sink: document.name, table: table, fingerprint: fingerprint, known: known.snapshots[table])
+            let snapshot = known?.snapshots[table]
+            let goesOn = snapshot?.fingerprint == fingerprint
+            return SnapshotCoordinator.Need(
+                sink: document.name, table: table, fingerprint: fingerprint, known: snapshot,
+                findsDeletes: goesOn ? snapshot?.findsDeletes ?? false : known != nil)
         }
     }
 

@@ -9,22 +9,26 @@ final class PipelineRun: Sendable {
     /// Holds this run and outlives it.
     unowned let owner: PipelineRunner
     let start: SourceStart
+    let epoch: UInt8
     let sinks: [SinkRunner]
     let snapshots: SnapshotCoordinator
-    private let keeper: CheckpointKeeper
+    let keeper: CheckpointKeeper
     private let handover: Handover<ChangeBatch>
     private let feeds: [SinkFeed]
     private let detachments: AsyncStream<SinkFeed>
     private let endOfDetachments: AsyncStream<SinkFeed>.Continuation
     private let intake = Mutex(SourceStatus())
     private let stopped = Mutex<[String: MillraceError]>([:])
+    /// The highest commit of which the main stream has delivered anything.
+    private let deliveredCommit = Mutex<UInt64>(0)
 
     init(
-        owner: PipelineRunner, start: SourceStart, sinks: [SinkRunner], snapshots: SnapshotCoordinator,
+        owner: PipelineRunner, start: SourceStart, epoch: UInt8, sinks: [SinkRunner], snapshots: SnapshotCoordinator,
         keeper: CheckpointKeeper
     ) {
         self.owner = owner
         self.start = start
+        self.epoch = epoch
         self.sinks = sinks
         self.snapshots = snapshots
         self.keeper = keeper
@@ -63,6 +67,7 @@ final class PipelineRun: Sendable {
                 try await self.owner.source.stream(.main, after: self.start.progress, into: self.handover)
             }
             group.addTask { try await self.snapshots.run() }
+            group.addTask { try await self.sweepFinishedRuns() }
             group.addTask { try await self.watchHealth() }
             group.addTask { await draining.wait() }
             defer { group.cancelAll() }
@@ -124,6 +129,7 @@ final class PipelineRun: Sendable {
 
     private func note(_ batch: ChangeBatch) {
         guard case .stream = batch.origin else { return snapshots.note(batch) }
+        if let last = batch.transactions.last { deliveredCommit.withLock { $0 = max($0, last.commit) } }
         let now = owner.clock.now()
         intake.withLock { intake in
             intake.changes += UInt64(batch.changes.count)
@@ -182,6 +188,11 @@ final class PipelineRun: Sendable {
             try await owner.clock.sleep(for: owner.options.healthEvery)
         }
     }
+
+    /// How far the main stream had come when this was asked, an open transaction included.
+    var delivered: UInt64 { deliveredCommit.withLock { $0 } }
+
+    func isStopped(_ sink: String) -> Bool { stopped.withLock { $0[sink] != nil } }
 
     /// Adds what is known to a status.
     func describe(in status: inout PipelineStatus) {

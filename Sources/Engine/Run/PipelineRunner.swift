@@ -10,7 +10,7 @@ public final class PipelineRunner: Sendable {
     let document: PipelineDocument
     let source: any ChangeSource
     let sinks: [any ChangeSink]
-    let store: any CheckpointStore
+    let store: any CheckpointStore & ParkedChangeStore
     let clock: any EngineClock
     let options: EngineOptions
     let logger: Logger
@@ -29,7 +29,8 @@ public final class PipelineRunner: Sendable {
 
     /// - Parameter sinks: one for each sink of the document, in its order.
     public init(
-        document: PipelineDocument, source: any ChangeSource, sinks: [any ChangeSink], store: any CheckpointStore,
+        document: PipelineDocument, source: any ChangeSource, sinks: [any ChangeSink],
+        store: any CheckpointStore & ParkedChangeStore,
         options: EngineOptions = EngineOptions(), clock: any EngineClock = SystemClock(), logger: Logger
     ) {
         precondition(sinks.count == document.sinks.count, "every sink of the document has its connector")
@@ -95,11 +96,13 @@ public final class PipelineRunner: Sendable {
     }
 
     /// Begins a new run of these tables in every sink that they go to.
-    public func snapshot(_ tables: [TableName]) async throws {
+    ///
+    /// - Parameter findingDeletes: whether what the run does not find is then deleted from the sinks.
+    public func snapshot(_ tables: [TableName], findingDeletes: Bool) async throws {
         guard let run = state.withLock({ $0.run }) else {
             throw MillraceError(.configuration, "the pipeline is not running yet", place: pipeline)
         }
-        try await run.snapshots.begin(tables)
+        try await run.snapshots.begin(tables, findingDeletes: findingDeletes)
     }
 
     /// Reads single rows again, by the values of their primary key, and writes them as they are now into one sink; rows

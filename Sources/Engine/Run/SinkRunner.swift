@@ -27,7 +27,7 @@ final class SinkRunner: Sendable {
     let spill: SpillStore?
     let routes: [Router.Route]
     /// The mappings of the tables as they were when the run began.
-    let initialMappings: [any RowMapping]
+    let initialPlans: [MappingPlan]
     private let sorter: Mutex<SinkSorter?>
     private let onFloor: @Sendable (_ mapping: String, _ floor: Version) async throws -> Void
 
@@ -60,7 +60,7 @@ final class SinkRunner: Sendable {
         self.onFloor = onFloor
         traits = sink.traits
         routes = sorter.router.routes
-        initialMappings = sorter.router.mappings
+        initialPlans = sorter.router.plans
         book = Mutex(SinkBook(mappings: sorter.router.routes.count))
         inbox = Inbox(byteLimit: limits.inboxBytes)
         gate = FlowGate(byteLimit: limits.pendingBytes)
@@ -85,6 +85,8 @@ final class SinkRunner: Sendable {
             throw error
         }
     }
+
+    var initialMappings: [any RowMapping] { initialPlans.map(\.mapping) }
 
     // MARK: Sorting
 

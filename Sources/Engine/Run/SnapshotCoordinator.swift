@@ -15,8 +15,32 @@ final class SnapshotCoordinator: Sendable {
         /// Finished chunks that are not saved yet.
         var unsaved: [String: Set<Int>] = [:]
         var status: SnapshotStatus
+        /// The sinks in which a sweep ends the run, and how far it is.
+        var sweeps: [String: SweepState] = [:]
+        /// The sinks of which it is saved that the run is over.
+        var completed: Set<String> = []
         /// What is signalled when every chunk is settled, for a run of single rows: such a run is not remembered.
         var whenSettled: Signal?
+
+        /// Whether nothing of the run is left to do in a sink.
+        func isOver(in sink: String) -> Bool {
+            finished[sink]?.count == plan.chunkCount && sweeps[sink] ?? .done == .done
+        }
+    }
+
+    private enum SweepState {
+        case ahead
+        case running
+        case done
+    }
+
+    /// A run that is settled in a sink and has to be ended there by a sweep.
+    struct SweepOrder {
+        fileprivate var run: Int
+        var sink: String
+        var table: TableName
+        /// P.
+        var commit: UInt64
     }
 
     /// What a table needs in one sink.
@@ -25,6 +49,8 @@ final class SnapshotCoordinator: Sendable {
         var table: TableName
         var fingerprint: UInt64
         var known: SnapshotState?
+        /// Whether what the source no longer has is to be deleted from the sink.
+        var findsDeletes: Bool
     }
 
     private struct State {
@@ -46,6 +72,8 @@ final class SnapshotCoordinator: Sendable {
     private let clock: any EngineClock
     private let logger: Logger
     private let news = Signal()
+    /// Signalled when there may be a sweep to do.
+    let sweepNews = Signal()
 
     init(owner: PipelineRunner, needs: [Need]) {
         all = needs
@@ -78,7 +106,7 @@ final class SnapshotCoordinator: Sendable {
     }
 
     /// Begins these tables anew in every sink that they go to.
-    func begin(_ tables: [TableName]) async throws {
+    func begin(_ tables: [TableName], findingDeletes: Bool) async throws {
         let wanted = all.filter { tables.contains($0.table) }
         let missing = tables.filter { table in !wanted.contains { $0.table == table } }
         guard missing.isEmpty else {
@@ -89,6 +117,7 @@ final class SnapshotCoordinator: Sendable {
             state.waiting += wanted.map { need in
                 var fresh = need
                 fresh.known = nil
+                fresh.findsDeletes = findingDeletes
                 return fresh
             }
         }
@@ -166,9 +195,15 @@ final class SnapshotCoordinator: Sendable {
             for need in needs {
                 run.fingerprints[need.sink] = need.fingerprint
                 run.finished[need.sink] = isResumed ? need.known?.finishedChunks ?? [] : []
+                // A run that takes the place of one which was to end with a sweep ends with it.
+                let isOwed = state.runs.values.contains { earlier in
+                    earlier.plan.table == plan.table && earlier.sweeps[need.sink] ?? .done != .done
+                }
+                let findsDeletes = need.findsDeletes || isOwed
+                if findsDeletes { run.sweeps[need.sink] = .ahead }
                 if !isResumed {
                     state.begun[SnapshotKey(sink: need.sink, table: plan.table)] =
-                        SnapshotState(plan: plan, fingerprint: need.fingerprint)
+                        SnapshotState(plan: plan, fingerprint: need.fingerprint, findsDeletes: findsDeletes)
                 }
             }
             // An older run of the table into the same sinks is over.
@@ -177,6 +212,7 @@ final class SnapshotCoordinator: Sendable {
             }
             state.runs[number] = run
             state.ahead.removeAll { need in needs.contains { $0.sink == need.sink && $0.table == need.table } }
+            sweepNews.set()
             return number
         }
     }
@@ -200,11 +236,16 @@ final class SnapshotCoordinator: Sendable {
                 return
             }
             state.runs[run]?.status.sinks.remove(at: index)
-            var known = SnapshotState(plan: left.plan, fingerprint: left.fingerprints[sink] ?? 0)
-            known.finishedChunks = left.finished[sink] ?? []
+            let findsDeletes = left.sweeps[sink] != nil
+            let known = SnapshotState(
+                plan: left.plan, fingerprint: left.fingerprints[sink] ?? 0, finishedChunks: left.finished[sink] ?? [],
+                findsDeletes: findsDeletes)
             state.runs[run]?.finished[sink] = nil
+            state.runs[run]?.sweeps[sink] = nil
             state.postponed[sink, default: []].append(
-                Need(sink: sink, table: left.plan.table, fingerprint: known.fingerprint, known: known))
+                Need(
+                    sink: sink, table: left.plan.table, fingerprint: known.fingerprint, known: known,
+                    findsDeletes: findsDeletes))
         }
     }
 
@@ -234,6 +275,30 @@ final class SnapshotCoordinator: Sendable {
                 if run.finished[sink]?.count == run.plan.chunkCount { settled.set() }
             }
         }
+        sweepNews.set()
+    }
+
+    /// The next run that is settled in a sink and has to be swept there; nil while there is none.
+    func nextSweep() -> SweepOrder? {
+        state.withLock { state in
+            for (number, run) in state.runs.sorted(by: { $0.key < $1.key }) {
+                let due = run.sweeps.keys.sorted().first { sink in
+                    run.sweeps[sink] == .ahead && run.finished[sink]?.count == run.plan.chunkCount
+                }
+                guard let sink = due else { continue }
+                state.runs[number]?.sweeps[sink] = .running
+                return SweepOrder(run: number, sink: sink, table: run.plan.table, commit: run.plan.commit)
+            }
+            return nil
+        }
+    }
+
+    /// Takes note of a sweep that is done, and how many rows it deleted.
+    func swept(_ order: SweepOrder, deleted: Int) {
+        state.withLock { state in
+            state.runs[order.run]?.sweeps[order.sink] = .done
+            state.runs[order.run]?.status.rowsDeleted += UInt64(deleted)
+        }
     }
 
     /// Adds what has to be saved for a sink.
@@ -243,9 +308,7 @@ final class SnapshotCoordinator: Sendable {
             for run in state.runs.values where run.whenSettled == nil {
                 let key = SnapshotKey(sink: sink, table: run.plan.table)
                 if let unsaved = run.unsaved[sink], !unsaved.isEmpty { update.chunksFinished[key] = unsaved }
-                if run.status.sinks.contains(sink), !run.status.isComplete,
-                    run.finished[sink]?.count == run.plan.chunkCount
-                {
+                if run.status.sinks.contains(sink), !run.completed.contains(sink), run.isOver(in: sink) {
                     update.snapshotsCompleted.insert(key)
                 }
             }
@@ -261,8 +324,12 @@ final class SnapshotCoordinator: Sendable {
                 for (key, chunks) in update.chunksFinished where key.table == run.plan.table {
                     run.unsaved[key.sink]?.subtract(chunks)
                 }
+                for key in update.snapshotsCompleted where key.table == run.plan.table {
+                    if run.isOver(in: key.sink) { run.completed.insert(key.sink) }
+                }
                 run.status.chunksFinished = run.finished.values.map(\.count).min() ?? 0
-                run.status.isComplete = run.status.chunksFinished == run.plan.chunkCount
+                run.status.isComplete =
+                    !run.status.sinks.isEmpty && run.completed.isSuperset(of: run.status.sinks)
                 state.runs[number] = run
             }
         }

@@ -125,6 +125,8 @@ public struct SnapshotStatus: Sendable, Equatable {
     public var sinks: [String]
     public var rowsRead: UInt64
     public var bytesRead: UInt64
+    /// How many rows a sweep has deleted from the sinks, because the table no longer has them.
+    public var rowsDeleted: UInt64 = 0
     public var rowsEstimated: Int
     public var bytesEstimated: Int
     public var chunksFinished: Int

@@ -54,12 +54,14 @@ final class ElasticsearchMapping: RowMapping {
 
     func appendKey(of row: Row, to key: inout [UInt8]) throws(KeyError) {
         try index.append(row, to: &key)
-        // Parts are set apart by a byte that no part can hold, so that no two places share a key.
-        key.append(0xFF)
+        key.append(Self.keySeparator)
         if let routing { try routing.append(row, to: &key) }
-        key.append(0xFF)
+        key.append(Self.keySeparator)
         try id.append(row, to: &key)
     }
+
+    /// Sets the parts of a key apart: a byte that no part can hold, so that no two places share a key.
+    static let keySeparator: UInt8 = 0xFF
 
     private static func quoted(_ name: String) -> [UInt8] {
         var text: [UInt8] = []

@@ -36,14 +36,26 @@ final class RedisMapping: RowMapping {
 
     func appendKey(of row: Row, to key: inout [UInt8]) throws(KeyError) {
         guard let member = collectionForm?.member else { return try self.key.append(row, to: &key) }
-        // The length keeps apart what would run together: key and member are any bytes.
         let start = key.count
         try self.key.append(row, to: &key)
         let length = key.count - start
         try member.append(row, to: &key)
-        key.append(decimal: length)
+        Self.endCollectionKey(&key, from: start, collectionLength: length)
+    }
+
+    /// The sink key of a member of a collection.
+    static func collectionKey(_ collection: [UInt8], member: [UInt8]) -> [UInt8] {
+        var key = collection + member
+        endCollectionKey(&key, from: 0, collectionLength: collection.count)
+        return key
+    }
+
+    /// The length keeps apart what would run together: collection and member are any bytes.
+    private static func endCollectionKey(_ key: inout [UInt8], from start: Int, collectionLength: Int) {
+        key.append(decimal: collectionLength)
         key.append(UInt8(ascii: ":"))
-        key.append(decimal: key.count - start)
+        let length = key.count - start
+        key.append(decimal: length)
     }
 
     /// The form of a set or a sorted set.
@@ -64,6 +76,15 @@ final class RedisMapping: RowMapping {
         text.append(decimal: UInt64(bitPattern: version.rawValue), width: 20)
         text.append(isDeleted ? UInt8(ascii: "-") : UInt8(ascii: "+"))
         text.append(contentsOf: tag)
+    }
+
+    /// Whether a guard is one that the mapping left.
+    func owns(_ text: [UInt8]) -> Bool { text.count == 21 + tag.count && text[21...].elementsEqual(tag) }
+
+    /// The version of something that is there and that the mapping wrote; nil for every other guard.
+    func liveVersion(_ text: [UInt8]) -> Version? {
+        guard owns(text), text[20] == UInt8(ascii: "+") else { return nil }
+        return Int64(String(decoding: text[..<20], as: UTF8.self)).map { Version(rawValue: $0) }
     }
 
     private static func tag(of name: String, in pipeline: String) -> [UInt8] {

@@ -42,8 +42,8 @@ struct CheckpointCommand: AsyncParsableCommand {
             abstract: "Make a stopped pipeline begin anew, after a gap or with another source.",
             discussion: """
                 For a source that was restored, replaced or failed over, for a lost slot or publication, and for a sink \
-                that was wiped or swapped. The next run accepts the source as it is and reads every table anew; rows that \
-                the source no longer has stay in the sinks. The epoch rises: everything written from then on \
+                that was wiped or swapped. The next run accepts the source as it is, reads every table anew, and then \
+                deletes from the sinks what the source no longer has. The epoch rises: everything written from then on \
                 is newer than all that stands in the sinks. With --sink only these sinks begin anew, from the same \
                 source.
                 """)

@@ -25,7 +25,10 @@ struct RemoveCommand: AsyncParsableCommand {
         try Confirmation.require(yes, "this forgets the pipeline's positions and its parked changes for good")
         logs.start()
         let retirement = try Retirement(Assembly(Assembly.reader.read(file: file)), folder: state.folder)
-        try await retirement.remove()
+        let epoch = try await retirement.remove()
         Console.out("the pipeline is removed; its rows in the sinks stay")
+        // A pipeline begins in epoch 0, in which every write of such a key would be refused as stale.
+        guard epoch > 0 else { return }
+        Console.out("they bear epoch \(epoch): delete them before another pipeline writes to the same places")
     }
 }

@@ -8,8 +8,10 @@ struct SnapshotCommand: AsyncParsableCommand {
         commandName: "snapshot",
         abstract: "Read tables of a running pipeline anew into every sink that they go to.",
         discussion: """
-            The rows are read beside the stream, and a row that the stream overtakes is left out. Rows that the source \
-            no longer has stay in the sinks. `millrace status` shows how far it is.
+            The rows are read beside the stream, and a row that the stream overtakes is left out. With --find-deletes, \
+            rows that the source no longer has, or that no longer pass `where`, then leave the sinks; without it they \
+            stay. Only what this pipeline wrote is looked at, and a row whose change is parked is spared. \
+            `millrace status` shows how far it is.
             """)
 
     @Argument(help: ArgumentHelp("The pipeline's name, or its file.", valueName: "pipeline"))
@@ -18,18 +20,17 @@ struct SnapshotCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Tables, such as public.orders.", valueName: "table"))
     var tables: [TableArgument]
 
-    @Flag(help: "Also delete from the sinks what the source no longer has. This version cannot do it yet.")
+    @Flag(help: "Also delete from the sinks what the source no longer has.")
     var findDeletes = false
 
     @OptionGroup var state: StateOptions
 
     func run() async throws {
-        guard !findDeletes else {
-            throw CommandFailure(
-                .configuration, "--find-deletes is not built yet; without it, rows that the source no longer has stay")
-        }
         let name = try PipelineName.resolve(pipeline)
-        _ = try await state.ask(name, ControlRequest(.snapshot, tables: tables.map { TableReference($0.table) }))
-        Console.out("\(name) reads \(tables.map(\.table.description).joined(separator: ", ")) anew")
+        let request = ControlRequest(
+            .snapshot, tables: tables.map { TableReference($0.table) }, findDeletes: findDeletes)
+        _ = try await state.ask(name, request)
+        let deletes = findDeletes ? ", and deletes what it does not find" : ""
+        Console.out("\(name) reads \(tables.map(\.table.description).joined(separator: ", ")) anew\(deletes)")
     }
 }

@@ -15,10 +15,14 @@ struct Retirement {
 
     /// Takes everything away: the source's part first, because it costs the source its disk; the state last, so that
     /// the command can be given again.
-    func remove() async throws {
+    ///
+    /// - Returns: the epoch of the rows that stay in the sinks.
+    func remove() async throws -> UInt8 {
+        let epoch = try store.load().epoch
         try await assembly.source.remove()
         try await removeMarkers(from: nil)
         try store.remove()
+        return epoch
     }
 
     /// Forgets how far these sinks have come. The source stays the one it was, and so does the epoch.

@@ -50,7 +50,8 @@ enum StatusText {
 
     private static func snapshot(_ snapshot: SnapshotReport) -> String {
         let rows = "\(Quantity.count(snapshot.rowsRead)) rows"
-        guard !snapshot.complete else { return "complete, \(rows)" }
+        let deleted = snapshot.rowsDeleted > 0 ? ", \(Quantity.count(snapshot.rowsDeleted)) deleted from the sinks" : ""
+        guard !snapshot.complete else { return "complete, \(rows)\(deleted)" }
         return "\(rows) of about \(Quantity.count(snapshot.rowsEstimated)), "
             + "\(snapshot.chunksFinished) of \(snapshot.chunkCount) parts durable"
     }

@@ -1,5 +1,6 @@
 internal import Change
 internal import Connector
+internal import Synchronization
 
 extension SinkContract {
     @Sendable static func applyTwice(_ subject: ContractSubject) async throws {
@@ -129,6 +130,79 @@ extension SinkContract {
         let new = ContractRow("floored", name: "new")
         try await subject.apply([.upsert(new, at: 7)], gives: [.applied])
         try await subject.expect([new])
+    }
+
+    @Sendable static func truncateThenSameWindow(_ subject: ContractSubject) async throws {
+        let rows = (1...3).map { ContractRow("same-\($0)", number: $0) }
+        try await subject.apply([.upsert(rows[0], at: 3), .upsert(rows[1], at: 5)])
+        try await subject.sink.truncate(subject.mapping, floor: ContractWrite.version(6))
+        try await subject.expect([], absent: ["same-1", "same-2"])
+        try await subject.apply(rows.map { .upsert($0, at: 6) }, gives: [.applied, .applied, .applied])
+        try await subject.sink.truncate(subject.mapping, floor: ContractWrite.version(6))
+        try await subject.expect(rows)
+    }
+
+    /// What a scan finds: the keys with the highest version that came for each.
+    private static func found(_ subject: ContractSubject, by sink: any ReadableSink) async throws -> [[UInt8]: Version] {
+        let found = Mutex<[[UInt8]: Version]>([:])
+        try await sink.scan(subject.mapping) { entries in
+            found.withLock { found in
+                for entry in entries { found[entry.key] = max(found[entry.key] ?? entry.version, entry.version) }
+            }
+        }
+        return found.withLock { $0 }
+    }
+
+    private static func readable(_ subject: ContractSubject) -> (any ReadableSink)? {
+        guard let sink = subject.sink as? any ReadableSink, sink.obstacle(toScanning: subject.mapping) == nil else {
+            return nil
+        }
+        return sink
+    }
+
+    @Sendable static func scan(_ subject: ContractSubject) async throws {
+        guard let sink = readable(subject) else { return }
+        let texts = ["a b", "{a}", "a}b", "*", "a?[b]\\", "\"'`", "line\n\u{1}", "värld", "日本語", "🦀", "%41", "5:3"]
+        let rows = texts.enumerated().map { ContractRow("scan \($1)", name: $1, number: $0) }
+        try await subject.apply(rows.map { .upsert($0, at: UInt64(10 + $0.number)) })
+        let many = (1...2500).map { ContractRow("many-\($0)", number: $0) }
+        for start in stride(from: 0, to: many.count, by: 500) {
+            try await subject.apply(many[start..<start + 500].map { .upsert($0, at: 7) })
+        }
+        try await subject.apply([.delete(rows[0].id, at: 50), .delete("many-9", at: 50), .delete("never", at: 50)])
+        var expected: [[UInt8]: Version] = [:]
+        for row in rows.dropFirst() + many where row.id != "many-9" {
+            var key: [UInt8] = []
+            try subject.mapping.appendKey(of: row.row, to: &key)
+            expected[key] = ContractWrite.version(row.id.hasPrefix("many") ? 7 : UInt64(10 + row.number))
+        }
+        let found = try await found(subject, by: sink)
+        guard found == expected else {
+            let missing = Set(expected.keys).subtracting(found.keys).map { String(decoding: $0, as: UTF8.self) }
+            let extra = Set(found.keys).subtracting(expected.keys).map { String(decoding: $0, as: UTF8.self) }
+            throw ContractViolation("a scan lacks \(missing.prefix(5)) and has \(extra.prefix(5)) too many")
+        }
+    }
+
+    @Sendable static func deleteScanned(_ subject: ContractSubject) async throws {
+        guard let sink = readable(subject) else { return }
+        let rows = (1...6).map { ContractRow("sweep-\($0)", number: $0) }
+        try await subject.apply(rows.map { .upsert($0, at: UInt64($0.number)) })
+        let newer = ContractRow("sweep-2", name: "newer", number: 9)
+        let deleted = Mutex(0)
+        try await sink.scan(subject.mapping) { entries in
+            // Between the scan and the delete a write comes.
+            try await subject.apply([.upsert(newer, at: 9)])
+            let count = try await sink.delete(entries, of: subject.mapping, upTo: ContractWrite.version(5))
+            deleted.withLock { $0 += count }
+        }
+        guard deleted.withLock({ $0 }) == 4 else {
+            throw ContractViolation("\(deleted.withLock { $0 }) of 4 rows were deleted")
+        }
+        try await subject.expect([newer, rows[5]], absent: ["sweep-1", "sweep-3", "sweep-4", "sweep-5"])
+        // The version that is left behind refuses what is not newer, and takes what is.
+        try await subject.apply([.upsert(rows[0], at: 5), .upsert(rows[2], at: 6)], gives: [.stale, .applied])
+        try await subject.expect([rows[2]], absent: ["sweep-1"])
     }
 
     @Sendable static func marker(_ subject: ContractSubject) async throws {

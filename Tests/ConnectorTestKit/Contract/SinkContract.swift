@@ -21,6 +21,9 @@ public enum SinkContract {
         Check(name: "versions differ down to their last bit", run: adjacentVersions),
         Check(name: "a truncate spares what is newer and what is not its own", run: truncate),
         Check(name: "what a truncate removed is not revived", run: truncateThenOlder),
+        Check(name: "a row of a truncate's own window, after it, is written", run: truncateThenSameWindow),
+        Check(name: "a scan finds what stands there and nothing else", run: scan),
+        Check(name: "what a scan found is deleted unless it is newer by then", run: deleteScanned),
         Check(name: "the marker is what was written last", run: marker),
         Check(name: "a random history and its replays end in the same state", run: randomHistories),
     ]

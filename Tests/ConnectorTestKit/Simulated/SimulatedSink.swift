@@ -30,6 +30,7 @@ public final class SimulatedSink: ChangeSink {
         /// Whether the marker was there since the sink was opened.
         var isMarked = false
         var incarnation = "first"
+        var poison: String?
         var applied = 0
         var staleWrites = 0
     }
@@ -38,8 +39,6 @@ public final class SimulatedSink: ChangeSink {
     private let state = Mutex(State())
     private let fault: @Sendable () -> Fault?
     private let hold: @Sendable () async -> Void
-    /// Rows whose first cell is this text are refused for ever.
-    private let poison: String?
 
     public init(
         traits: SinkTraits = SinkTraits(lanes: 3, batchCountMax: 7, batchBytesMax: 1 << 16), poison: String? = nil,
@@ -47,9 +46,12 @@ public final class SimulatedSink: ChangeSink {
     ) {
         self.hold = hold
         self.traits = traits
-        self.poison = poison
         self.fault = fault
+        refuse(poison)
     }
+
+    /// Refuses rows whose first cell is this text, from now on and for ever.
+    public func refuse(_ poison: String?) { state.withLock { $0.poison = poison } }
 
     /// The live rows by sink key.
     public var rows: [String: [String?]] {
@@ -109,7 +111,7 @@ public final class SimulatedSink: ChangeSink {
         let results = try state.withLock { state in
             try writes.enumerated().map { index, write -> ItemResult in
                 if case .retryEveryOther = fault, index % 2 == 1 { return .retry(reason: "simulated") }
-                if let poison, write.row.text(0) == poison { return .park(reason: "simulated poison") }
+                if let poison = state.poison, write.row.text(0) == poison { return .park(reason: "simulated poison") }
                 return try Self.apply(write, to: &state)
             }
         }
@@ -144,6 +146,39 @@ public final class SimulatedSink: ChangeSink {
     }
 
     public func close() async {}
+}
+
+extension SimulatedSink: ReadableSink {
+    public func obstacle(toScanning mapping: any RowMapping) -> String? { nil }
+
+    public func scan(_ mapping: any RowMapping, _ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {
+        let entries = state.withLock { state in
+            state.entries.filter { $0.value.cells != nil }.map { key, entry in
+                SinkEntry(key: Array(key.utf8), version: entry.version)
+            }
+        }
+        for start in stride(from: 0, to: entries.count, by: 3) {
+            if case .before = fault() { throw MillraceError(.sinkUnavailable, "simulated: the scan broke off") }
+            try await take(Array(entries[start..<min(start + 3, entries.count)]))
+        }
+    }
+
+    public func delete(
+        _ entries: [SinkEntry], of mapping: any RowMapping, upTo version: Version
+    ) async throws -> Int {
+        let fault = fault()
+        if case .before = fault { throw MillraceError(.sinkUnavailable, "simulated: nothing was deleted") }
+        let deleted = state.withLock { state in
+            entries.count { entry in
+                let key = String(decoding: entry.key, as: UTF8.self)
+                guard let known = state.entries[key], known.cells != nil, known.version <= version else { return false }
+                state.entries[key] = Entry(version: version, cells: nil)
+                return true
+            }
+        }
+        if case .after = fault { throw MillraceError(.sinkUnavailable, "simulated: the answer was lost") }
+        return deleted
+    }
 }
 
 /// A mapping whose key is the template under the option `key`.

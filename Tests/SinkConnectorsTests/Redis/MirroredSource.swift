@@ -30,7 +30,7 @@ final class MirroredSource: ReadableSource {
 }
 
 /// Passes everything on to a sink, after a source has taken note of it.
-struct MirroringSink: ChangeSink {
+struct MirroringSink: ReadableSink {
     let sink: RedisSink
     let source: MirroredSource
 
@@ -46,6 +46,13 @@ struct MirroringSink: ChangeSink {
     }
     func removeMarker(pipeline: String) async throws { try await sink.removeMarker(pipeline: pipeline) }
     func close() async { await sink.close() }
+    func obstacle(toScanning mapping: any RowMapping) -> String? { sink.obstacle(toScanning: mapping) }
+    func scan(_ mapping: any RowMapping, _ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {
+        try await sink.scan(mapping, take)
+    }
+    func delete(_ entries: [SinkEntry], of mapping: any RowMapping, upTo version: Version) async throws -> Int {
+        try await sink.delete(entries, of: mapping, upTo: version)
+    }
 
     func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {
         for write in writes { source.note(write) }

@@ -44,20 +44,31 @@ struct CollectionScripts {
 
     /// Arguments: the guard, the member, the milliseconds that a deletion is remembered; of an expiring collection then
     /// its lifetime and that of its guards.
-    func delete(expires: Bool) -> String {
-        guarded
-            + """
-            redis.call('\(removeCommand)', KEYS[1], ARGV[2])
-            redis.call('HSET', KEYS[2], ARGV[2], ARGV[1])
-            local now = tonumber(redis.call('TIME')[1])
-            redis.call('ZADD', KEYS[3], now, ARGV[2])
-            local before = now - math.ceil(tonumber(ARGV[3]) / 1000)
-            for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', before, 'LIMIT', 0, 16)) do
-                redis.call('HDEL', KEYS[2], member)
-                redis.call('ZREM', KEYS[3], member)
-            end
+    func delete(expires: Bool) -> String { guarded + removal(expires: expires) }
 
-            """
+    /// As ``delete(expires:)``, but only of what the mapping itself wrote, and also of the guard's own version.
+    func truncate(expires: Bool) -> String {
+        """
+        local found = redis.call('HGET', KEYS[2], ARGV[2])
+        if not found or string.sub(found, 21) ~= '+' .. string.sub(ARGV[1], 22) then return 0 end
+        if string.sub(found, 1, 20) > string.sub(ARGV[1], 1, 20) then return 0 end
+
+        """ + removal(expires: expires)
+    }
+
+    private func removal(expires: Bool) -> String {
+        """
+        redis.call('\(removeCommand)', KEYS[1], ARGV[2])
+        redis.call('HSET', KEYS[2], ARGV[2], ARGV[1])
+        local now = tonumber(redis.call('TIME')[1])
+        redis.call('ZADD', KEYS[3], now, ARGV[2])
+        local before = now - math.ceil(tonumber(ARGV[3]) / 1000)
+        for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', before, 'LIMIT', 0, 16)) do
+            redis.call('HDEL', KEYS[2], member)
+            redis.call('ZREM', KEYS[3], member)
+        end
+
+        """
             + (expires
                 ? """
                 redis.call('PEXPIRE', KEYS[1], ARGV[4])

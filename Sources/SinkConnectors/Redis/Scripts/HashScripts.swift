@@ -25,12 +25,12 @@ enum HashScripts {
 
             """
 
-    /// As ``delete``, but only of what the mapping itself wrote.
+    /// As ``delete``, but only of what the mapping itself wrote, and also of the guard's own version.
     static let truncate = """
         if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
         local found = redis.call('HGET', KEYS[1], ARGV[1])
         if not found or string.sub(found, 22) ~= string.sub(ARGV[2], 22) then return 0 end
-        if string.sub(found, 1, 20) >= string.sub(ARGV[2], 1, 20) then return 0 end
+        if string.sub(found, 1, 20) > string.sub(ARGV[2], 1, 20) then return 0 end
         redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
         redis.call('DEL', KEYS[1])
         return 1

@@ -11,8 +11,9 @@ enum RedisScript: Int, CaseIterable {
     case hashWrite, hashWriteFor, hashWriteUntil, hashDelete, hashTruncate
     case textWrite, textWriteFor, textWriteUntil, textDelete, textTruncate
     case arraySetWrite, arraySetWriteFor, arraySetWriteUntil, arraySetTruncate
-    case setWrite, setWriteFor, setDelete, setDeleteFor, setBuild
-    case sortedSetWrite, sortedSetWriteFor, sortedSetDelete, sortedSetDeleteFor, sortedSetBuild
+    case setWrite, setWriteFor, setDelete, setDeleteFor, setTruncate, setTruncateFor, setBuild
+    case sortedSetWrite, sortedSetWriteFor, sortedSetDelete, sortedSetDeleteFor, sortedSetTruncate
+    case sortedSetTruncateFor, sortedSetBuild
     case markerWrite
 
     /// How many of the arguments are keys.
@@ -22,8 +23,9 @@ enum RedisScript: Int, CaseIterable {
             .textWriteUntil, .textDelete, .textTruncate, .arraySetWrite, .arraySetWriteFor, .arraySetWriteUntil,
             .arraySetTruncate:
             2
-        case .setWrite, .setWriteFor, .setDelete, .setDeleteFor, .setBuild, .sortedSetWrite, .sortedSetWriteFor,
-            .sortedSetDelete, .sortedSetDeleteFor, .sortedSetBuild:
+        case .setWrite, .setWriteFor, .setDelete, .setDeleteFor, .setTruncate, .setTruncateFor, .setBuild,
+            .sortedSetWrite, .sortedSetWriteFor, .sortedSetDelete, .sortedSetDeleteFor, .sortedSetTruncate,
+            .sortedSetTruncateFor, .sortedSetBuild:
             3
         case .markerWrite: 1
         }
@@ -32,8 +34,9 @@ enum RedisScript: Int, CaseIterable {
     /// Whether the script may run while the memory is full: it frees more than it takes.
     var runsWithoutMemory: Bool {
         switch self {
-        case .hashDelete, .hashTruncate, .textDelete, .textTruncate, .arraySetTruncate, .setDelete, .setDeleteFor, .sortedSetDelete,
-            .sortedSetDeleteFor, .markerWrite:
+        case .hashDelete, .hashTruncate, .textDelete, .textTruncate, .arraySetTruncate, .setDelete, .setDeleteFor,
+            .setTruncate, .setTruncateFor, .sortedSetDelete, .sortedSetDeleteFor, .sortedSetTruncate,
+            .sortedSetTruncateFor, .markerWrite:
             true
         case .hashWrite, .hashWriteFor, .hashWriteUntil, .textWrite, .textWriteFor, .textWriteUntil, .arraySetWrite,
             .arraySetWriteFor, .arraySetWriteUntil, .setWrite,
@@ -71,11 +74,15 @@ enum RedisScript: Int, CaseIterable {
         case .setWriteFor: CollectionScripts(.set).write(expires: true)
         case .setDelete: CollectionScripts(.set).delete(expires: false)
         case .setDeleteFor: CollectionScripts(.set).delete(expires: true)
+        case .setTruncate: CollectionScripts(.set).truncate(expires: false)
+        case .setTruncateFor: CollectionScripts(.set).truncate(expires: true)
         case .setBuild: CollectionScripts(.set).build
         case .sortedSetWrite: CollectionScripts(.sortedSet).write(expires: false)
         case .sortedSetWriteFor: CollectionScripts(.sortedSet).write(expires: true)
         case .sortedSetDelete: CollectionScripts(.sortedSet).delete(expires: false)
         case .sortedSetDeleteFor: CollectionScripts(.sortedSet).delete(expires: true)
+        case .sortedSetTruncate: CollectionScripts(.sortedSet).truncate(expires: false)
+        case .sortedSetTruncateFor: CollectionScripts(.sortedSet).truncate(expires: true)
         case .sortedSetBuild: CollectionScripts(.sortedSet).build
         case .markerWrite: MarkerScript.write
         }

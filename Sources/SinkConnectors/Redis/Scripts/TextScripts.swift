@@ -40,13 +40,13 @@ enum TextScripts {
 
             """
 
-    /// As ``delete``, but only of what the mapping itself wrote.
+    /// As ``delete``, but only of what the mapping itself wrote, and also of the guard's own version.
     static func truncate(type: String) -> String {
         """
         if redis.call('TYPE', KEYS[1]).ok ~= '\(type)' then return 0 end
         local found = redis.call('GET', KEYS[2])
         if not found or string.sub(found, 21) ~= '+' .. string.sub(ARGV[1], 22) then return 0 end
-        if string.sub(found, 1, 20) >= string.sub(ARGV[1], 1, 20) then return 0 end
+        if string.sub(found, 1, 20) > string.sub(ARGV[1], 1, 20) then return 0 end
         redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
         redis.call('DEL', KEYS[1])
         return 1

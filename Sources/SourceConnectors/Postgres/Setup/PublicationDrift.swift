@@ -27,7 +27,8 @@ enum PublicationDrift {
                 + "pipeline, which publishes and loads it anew"
             : existing.contains { $0.table == first }
                 ? "the table was taken out of the publication, and its changes are not read any more: restart the "
-                    + "pipeline, which adds it again, and load it anew with `millrace snapshot`"
+                    + "pipeline, which adds it again, and read it anew with "
+                    + "`millrace snapshot --find-deletes`"
                 : "the table does not exist any more: take it out of the pipeline file, or create it and restart"
         return MillraceError(.sourceRejected, message, place: names)
     }

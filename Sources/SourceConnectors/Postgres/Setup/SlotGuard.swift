@@ -75,5 +75,6 @@ enum SlotGuard {
 
     /// What to do where changes are lost.
     static let resync =
-        "run `millrace checkpoint reset` and `millrace run` to load everything again"
+        "run `millrace checkpoint reset` and `millrace run`, which reads every table again and deletes from the sinks "
+        + "what the source no longer has"
 }

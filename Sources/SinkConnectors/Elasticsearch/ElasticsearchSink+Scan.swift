@@ -4,70 +4,90 @@ internal import Logging
 internal import NIOCore
 internal import Wire
 
-extension ElasticsearchSink {
-    /// How many documents one page of a truncate holds; with soft deletes it carries them whole.
+extension ElasticsearchSink: ReadableSink {
+    /// How many documents one page holds; with soft deletes it carries them whole.
     private static let pageCount = (hard: 2000, soft: 200)
     /// How long the cluster keeps a scroll between two pages.
-    private static let scrollKeep = "2m"
+    private static let scrollKeep = "5m"
 
     /// Deletes by search and bulk, as every version can: `_delete_by_query` knows no external versions, so that it
     /// would leave no version behind, and would lose against its own.
+    ///
+    /// The version left behind is the one before the floor: a row of the truncate's own window, which comes after it,
+    /// bears the floor itself.
     func truncate(_ mapping: any RowMapping, floor: Version) async throws {
-        guard let mapping = mapping as? ElasticsearchMapping else {
-            throw MillraceError(.invariant, "a truncate came with the mapping of another sink")
-        }
-        for index in try await indices(of: mapping) {
-            try await truncate(index, mapping: mapping, floor: floor)
+        try await scan(mapping) { entries in
+            _ = try await delete(entries.filter { $0.version < floor }, of: mapping, upTo: floor.before)
         }
     }
 
-    private func truncate(_ index: String, mapping: ElasticsearchMapping, floor: Version) async throws {
+    func obstacle(toScanning mapping: any RowMapping) -> String? { nil }
+
+    func scan(_ mapping: any RowMapping, _ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {
+        let mapping = try own(mapping)
+        for index in try await indices(of: mapping) { try await scan(index, mapping: mapping, take) }
+    }
+
+    private func scan(
+        _ index: String, mapping: ElasticsearchMapping, _ take: @Sendable ([SinkEntry]) async throws -> Void
+    ) async throws {
         let path = "/\(PathPart.encode(index))"
         // The search sees only what was refreshed.
         try AnswerTable.requireSuccess(
-            try await client.send(.post("\(path)/_refresh")), doing: "truncating the index \(index)")
+            try await client.send(.post("\(path)/_refresh")), doing: "scanning the index \(index)")
         var response = try await client.send(
             .post("\(path)/_search?scroll=\(Self.scrollKeep)", search(for: mapping)))
-        var deleted = 0
         while true {
-            try AnswerTable.requireSuccess(response, doing: "truncating the index \(index)")
-            let page = try read(response) { bytes throws(WireError) in try ScrollPage(bytes) }
-            guard let scrollID = page.scrollID, !page.hits.isEmpty else {
-                if let scrollID = page.scrollID { try await endScroll(scrollID) }
-                break
+            try AnswerTable.requireSuccess(response, doing: "scanning the index \(index)")
+            let (scrollID, found) = try read(response) { bytes throws(WireError) in
+                let page = try ScrollPage(bytes)
+                return (page.scrollID, page.hits.map { (DocumentPlace($0, in: bytes), $0.version) })
             }
-            deleted += try await delete(page, of: response, mapping: mapping, floor: floor)
+            guard let scrollID, !found.isEmpty else {
+                if let scrollID { try await endScroll(scrollID) }
+                return
+            }
+            try await take(try found.map { place, version in try place.entry(version: version, of: mapping) })
             response = try await client.send(
                 .post("/_search/scroll", ["scroll": .text(Self.scrollKeep), "scroll_id": .text(scrollID)]))
         }
-        logger.info("truncated an index", metadata: ["index": "\(index)", "documents": "\(deleted)"])
     }
 
-    private func delete(
-        _ page: ScrollPage, of response: ElasticsearchResponse, mapping: ElasticsearchMapping, floor: Version
-    ) async throws -> Int {
-        var lines = TruncateEncoding(floor: floor, deletedField: mapping.options.deletedField)
-        lines = try read(response) { bytes throws(WireError) in
-            var filled = lines
-            for hit in page.hits where filled.covers(hit.version) { try filled.append(hit, in: bytes) }
-            return filled
+    func delete(_ entries: [SinkEntry], of mapping: any RowMapping, upTo version: Version) async throws -> Int {
+        guard !entries.isEmpty else { return 0 }
+        let mapping = try own(mapping)
+        var lines = DeletionEncoding(version: version, deletedField: mapping.options.deletedField)
+        for entry in entries {
+            do {
+                try lines.append(try DocumentPlace(entry))
+            } catch is WireError {
+                throw MillraceError(.sinkUnavailable, "a document cannot be read", place: mapping.place)
+            }
         }
-        guard lines.count > 0 else { return 0 }
         let answer = try await client.send(.bulk(lines.body))
-        try AnswerTable.requireSuccess(answer, doing: "truncating \(mapping.place)")
-        let results = try read(answer) { bytes throws(WireError) in
-            try Self.results(of: bytes, count: lines.count, mapping: mapping)
+        try AnswerTable.requireSuccess(answer, doing: "deleting from \(mapping.place)")
+        let results = try read(answer) { [count = lines.count] bytes throws(WireError) in
+            try Self.results(of: bytes, count: count, mapping: mapping)
         }
+        var deleted = 0
         for result in results {
             switch result {
-            // Refused by version: a newer row, or an earlier try of this truncate.
-            case .applied, .stale: continue
+            case .applied: deleted += 1
+            // Refused by version: a newer row.
+            case .stale: continue
             case .retry(let reason), .split(let reason), .park(let reason):
-                throw MillraceError(.sinkUnavailable, "a truncate was not completed (\(reason))", place: mapping.place)
+                throw MillraceError(.sinkUnavailable, "not everything was deleted (\(reason))", place: mapping.place)
             case .stop(let error): throw error
             }
         }
-        return results.count
+        return deleted
+    }
+
+    private func own(_ mapping: any RowMapping) throws -> ElasticsearchMapping {
+        guard let mapping = mapping as? ElasticsearchMapping else {
+            throw MillraceError(.invariant, "a scan came with the mapping of another sink")
+        }
+        return mapping
     }
 
     private static func results(

@@ -1,0 +1,139 @@
+import Change
+import Connector
+import ConnectorTestKit
+import Synchronization
+import Threads
+
+/// A source of one table whose rows at P are given, and of a stream after it.
+///
+/// Some of the rows are overtaken by the stream: they are left out of the chunk, as a real source leaves them out, and
+/// the changes that overtook them come first.
+final class TableInGap: ChangeSource {
+    struct Plan {
+        /// The rows that the table has at P, without those that the stream has overtaken.
+        var rows: [[String?]]
+        /// What the stream delivers before the rows.
+        var before: [ChangeBatch] = []
+        /// What the stream delivers after the rows.
+        var after: [ChangeBatch] = []
+        /// P.
+        var commit: UInt64
+        /// The rows as a look-up finds them.
+        var newest: [Row] = []
+        var identity = SourceIdentity(["system": "restored"])
+    }
+
+    private let plan: Plan
+    private let schema: TableSchema
+    private let handover = Mutex<Handover<ChangeBatch>?>(nil)
+    private let rowsDelivered = Signalled()
+    /// How many runs were read.
+    let runs = Mutex(0)
+
+    init(_ plan: Plan, schema: TableSchema) {
+        self.plan = plan
+        self.schema = schema
+    }
+
+    func check() async -> [Diagnostic] { [] }
+
+    func prepare(resumingFrom checkpoint: SourceCheckpoint?) async throws -> SourceStart {
+        if let checkpoint, checkpoint.identity != plan.identity {
+            throw MillraceError(.sourceChanged, "simulated: run `millrace checkpoint reset`")
+        }
+        return SourceStart(
+            identity: plan.identity, progress: checkpoint?.progress ?? SourceProgress(commit: 0, end: 0),
+            tables: [schema])
+    }
+
+    func stream(_ feed: Feed, after progress: SourceProgress, into handover: Handover<ChangeBatch>) async throws {
+        for batch in plan.before { try await put(batch, into: handover) }
+        self.handover.withLock { $0 = handover }
+        await rowsDelivered.wait()
+        for batch in plan.after { try await put(batch, into: handover) }
+        try await Task.sleep(for: .seconds(3600))
+    }
+
+    func planSnapshot(of table: TableName) async throws -> SnapshotPlan {
+        SnapshotPlan(
+            table: table, tableID: schema.id, commit: plan.commit, chunkCount: 2, rowsEstimated: plan.rows.count,
+            bytesEstimated: 0, isResumable: true, ranges: "")
+    }
+
+    func planReread(of table: TableName, keys: [[String]]) async throws -> SnapshotPlan {
+        try await planSnapshot(of: table)
+    }
+
+    func runSnapshot(_ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>) async throws {
+        runs.withLock { $0 += 1 }
+        let half = self.plan.rows.count / 2
+        for (chunk, rows) in [self.plan.rows[..<half], self.plan.rows[half...]].enumerated()
+        where !finished.contains(chunk) {
+            var batch = ChangeBatch(
+                origin: .snapshot(
+                    SnapshotOrigin(
+                        run: run, table: schema.table, commit: plan.commit, chunk: chunk, isLastOfChunk: true,
+                        superseded: 0)))
+            batch.schemas = [schema]
+            for row in rows { append(row, to: &batch) }
+            while handover.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(1)) }
+            if let handover = handover.withLock({ $0 }) { try await put(batch, into: handover) }
+        }
+        rowsDelivered.set()
+    }
+
+    func acknowledge(_ progress: SourceProgress, of feed: Feed) {}
+    func health() async throws -> SourceHealth { SourceHealth(head: 0, retainedBytes: 0, retainedBytesMax: nil) }
+    func endFeed(_ feed: Feed) async throws {}
+    func remove() async throws {}
+    func describe(_ tables: [TableName]) async throws -> [TableSchema] { [schema] }
+    func lookup(_ request: LookupRequest) async throws -> LookupResult {
+        LookupResult(
+            rows: request.keys.map { key in
+                plan.newest.filter { row in zip(request.keyColumns, key).allSatisfy { row.text($0) == $1 } }
+            })
+    }
+
+    private func put(_ batch: ChangeBatch, into handover: Handover<ChangeBatch>) async throws {
+        while !handover.offer(batch, cost: batch.byteCount) { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    private func append(_ cells: [String?], to batch: inout ChangeBatch) {
+        let first = UInt32(batch.slots.count)
+        for cell in cells {
+            guard let cell else {
+                batch.slots.append(.null)
+                continue
+            }
+            batch.slots.append(CellSlot(offset: batch.bytes.count, length: cell.utf8.count))
+            batch.bytes.append(contentsOf: cell.utf8)
+        }
+        batch.changes.append(
+            Change(
+                kind: .read, old: .absent, schema: 0, ordinal: UInt64(batch.changes.count), newSlot: first, oldSlot: 0))
+    }
+}
+
+/// Something that happens once.
+final class Signalled: Sendable {
+    private let state = Mutex<(isSet: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+
+    func set() {
+        let waiting = state.withLock { state in
+            state.isSet = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isSet = state.withLock { state in
+                if !state.isSet { state.waiting.append(continuation) }
+                return state.isSet
+            }
+            if isSet { continuation.resume() }
+        }
+    }
+}
