@@ -35,17 +35,17 @@ struct GapTests {
 
     /// Runs a pipeline that cannot go on, and returns what it said.
     private func refusal(of file: String, in shop: Shop) async throws -> String {
-        do {
-            return try await shop.millrace("run", file, "--http", "0")
-        } catch let failure as Command.Failure {
-            #expect(failure.status == 1, "\(failure.output)")
-            return failure.output
-        }
+        let run = try await shop.millrace("run", file, "--http", "0")
+        #expect(run.status == 1, "\(run.output)")
+        return run.output
     }
 
     /// Begins anew under traffic, and holds both sinks to the source.
     private func beginAnewAndCompare(_ shop: Shop, _ files: [String]) async throws {
-        for file in files { try await shop.millrace("checkpoint", "reset", file, "--yes") }
+        for file in files {
+            let reset = try await shop.millrace("checkpoint", "reset", file, "--yes")
+            #expect(reset.status == 0, "\(reset.output)")
+        }
         let traffic = try shop.openForBusiness(rate: 150, seed: 11)
         let millrace = try shop.start(files)
         try await Task.sleep(for: .seconds(3))
@@ -54,7 +54,7 @@ struct GapTests {
         let verdict = try await shop.compare()
         #expect(verdict.contains("The rows agree."), "\(verdict)")
         // By hand there is nothing left to find.
-        let status = try await shop.millrace("status")
+        let status = try await shop.millrace("status").output
         #expect(status.contains("deleted from the sinks"), "\(status)")
         #expect(await millrace.end(with: SIGTERM) == 0, "\(millrace.output.suffix(2_000))")
     }
@@ -105,7 +105,7 @@ struct GapTests {
             #expect(words.contains("the source differs in system"), "\(words)")
             #expect(words.contains("`millrace checkpoint reset`"), "\(words)")
             try await beginAnewAndCompare(shop, files)
-            let listed = try await shop.millrace("checkpoint", "list")
+            let listed = try await shop.millrace("checkpoint", "list").output
             #expect(listed.contains("epoch 1"), "\(listed)")
         } catch {
             try await server.remove()

@@ -111,14 +111,6 @@ struct Shop {
         }
     }
 
-    /// Runs a command of Millrace to its end and returns what it said.
-    @discardableResult
-    func millrace(_ arguments: String...) async throws -> String {
-        try await Command.run(
-            Self.millrace, arguments + ["--state", folder.appendingPathComponent("state").path],
-            environment: environment)
-    }
-
     /// Waits until everything that is committed now is applied and saved.
     ///
     /// - Parameter process: the one that is waited for, if it may have only begun to start.

@@ -56,7 +56,7 @@ extension StreamingSource {
         _ chunk: Int, of plan: SnapshotPlan, _ table: SimulatedTable, run: Int, barrier: UInt64
     ) async throws -> Bool {
         do { try await connect() } catch is MillraceError { return false }
-        let opened = merge.open(table: plan.tableID, keyColumns: table == .items ? ["id"] : ["id"])
+        let opened = merge.open(table: plan.tableID, keyColumns: ["id"], commit: plan.commit)
         defer { merge.close(opened.chunk) }
         try await life.pause(world.chance.below(3 * Span.millisecond))
         let snapshot = database.snapshot

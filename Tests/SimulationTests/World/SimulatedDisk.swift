@@ -40,6 +40,13 @@ final class SimulatedDisk: @unchecked Sendable {
         }
     }
 
+    /// What is parked, to be asked.
+    func parkedStore() throws -> MemoryCheckpointStore {
+        let store = MemoryCheckpointStore()
+        try store.park(parked)
+        return store
+    }
+
     private func apply(_ update: StateUpdate) throws {
         let store = MemoryCheckpointStore(state)
         try store.save(update)
@@ -56,17 +63,17 @@ final class SimulatedDisk: @unchecked Sendable {
         self.before = nil
     }
 
-    /// The operator forgets sinks, or everything when nil.
+    /// The operator forgets these sinks, or everything when nil.
     func reset(sinks: Set<String>?) throws {
-        let store = MemoryCheckpointStore(state)
-        store.reset(sinks: sinks)
+        let store = MemoryCheckpointStore(sinks == nil ? PipelineState() : state)
+        store.reset(sinks: sinks ?? [])
         state = try store.load()
         (before, promised) = (nil, [])
     }
 }
 
 /// The state folder as one life of the process sees it.
-struct DiskStore: CheckpointStore {
+struct DiskStore: CheckpointStore, ParkedChangeStore {
     let life: Life
 
     func load() throws -> PipelineState {
@@ -84,5 +91,23 @@ struct DiskStore: CheckpointStore {
     func park(_ changes: [ParkedChange]) throws {
         try life.check()
         try life.world.disk.park(changes, by: life.world)
+    }
+
+    func parkedChanges(_ selection: ParkedSelection) throws -> [ParkedRecord] {
+        try life.check()
+        return try life.world.disk.parkedStore().parkedChanges(selection)
+    }
+
+    func parkedCount(_ selection: ParkedSelection) throws -> Int {
+        try life.check()
+        return try life.world.disk.parkedStore().parkedCount(selection)
+    }
+
+    func markReplayed(_ numbers: Set<Int64>, at time: Int64) throws {
+        throw MillraceError(.invariant, "simulated: nobody replays")
+    }
+
+    func discardParked(_ selection: ParkedSelection) throws -> Int {
+        throw MillraceError(.invariant, "simulated: nobody discards")
     }
 }
