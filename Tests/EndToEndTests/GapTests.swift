@@ -94,7 +94,7 @@ struct GapTests {
         let dump = shop.folder.appendingPathComponent("shop.sql").path
         let old = shop.environment["SHOP_POSTGRES"] ?? ""
         try await Command.run("pg_dump", ["-d", old, "-f", dump, "--no-publications"])
-        let server = try await SecondServer(in: shop.folder)
+        let server = try await SecondServer()
         do {
             try await Command.run("psql", ["-qX", server.url, "-c", "CREATE DATABASE shop_restored"])
             shop.environment["SHOP_POSTGRES"] = server.url(of: "shop_restored")
@@ -118,24 +118,25 @@ struct GapTests {
 
 /// A PostgreSQL cluster beside the lab's.
 private struct SecondServer {
-    private let environment: [String: String]
+    private let folder: String
     private let port: Int
 
-    init(in folder: URL) async throws {
+    init() async throws {
         let first = try #require(ProcessInfo.processInfo.environment["LAB_PORT"].flatMap { Int($0) })
         port = first + 12
-        environment = [
-            "LAB_PORT": "\(port)",
-            "LAB_RUN": FileManager.default.temporaryDirectory.appendingPathComponent("second-lab-\(getpid())").path,
-        ]
-        try await Command.run(Shop.project.appendingPathComponent("lab/lab.sh").path, ["up", "postgres"], environment: environment)
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("second-lab-\(getpid())").path
+        try await lab("up", "postgres")
     }
 
     var url: String { url(of: "postgres") }
 
     func url(of database: String) -> String { "postgresql://postgres@127.0.0.1:\(port)/\(database)" }
 
-    func remove() async throws {
-        try await Command.run(Shop.project.appendingPathComponent("lab/lab.sh").path, ["down"], environment: environment)
+    func remove() async throws { try await lab("down") }
+
+    private func lab(_ arguments: String...) async throws {
+        try await Daemon.start(
+            Shop.project.appendingPathComponent("lab/lab.sh").path, arguments,
+            environment: ["LAB_PORT": "\(port)", "LAB_RUN": folder], log: "\(folder).log")
     }
 }

@@ -76,11 +76,11 @@ final class FaultLink: @unchecked Sendable {
 
     private func look() {
         // A channel that is not active yet forgets that it was asked to read.
-        guard !isOver, client.isActive else { return }
+        guard !isOver, client.isActive || toServer.hasEnded else { return }
         let orders = book.orders
         if orders.isRefusing { return end(isReset: true) }
         guard !orders.isHole else { return }
-        guard server != nil else { return connect() }
+        guard server != nil else { return toServer.hasEnded ? end(isReset: false) : connect() }
         pass(.toServer, orders)
         pass(.toClient, orders)
     }
