@@ -61,6 +61,12 @@ public struct Row: Sendable {
         for column in 0..<count { total += slots[firstSlot + column].length }
         return total
     }
+
+    /// How many bytes the row keeps alive: the whole buffer that it is a view of.
+    public var heldByteCount: Int { bytes.count + slots.count * MemoryLayout<CellSlot>.stride }
+
+    /// Whether another row is a view of the same buffer.
+    public func sharesBuffer(with other: borrowing Row) -> Bool { slots.span.isIdentical(to: other.slots.span) }
 }
 
 extension Row {

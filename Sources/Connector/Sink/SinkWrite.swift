@@ -47,8 +47,15 @@ public final class SinkWrite: Sendable {
 
     /// The same write with another row, and another action where one is given.
     public func with(row: Row, action: Action? = nil) -> SinkWrite {
+        with(row: row, oldRow: oldRow, action: action ?? self.action)
+    }
+
+    /// The same write with other rows.
+    public func with(row: Row, oldRow: Row?) -> SinkWrite { with(row: row, oldRow: oldRow, action: action) }
+
+    private func with(row: Row, oldRow: Row?, action: Action) -> SinkWrite {
         SinkWrite(
-            mapping: mapping, action: action ?? self.action, row: row, version: version, position: position, kind: kind,
+            mapping: mapping, action: action, row: row, version: version, position: position, kind: kind,
             committedAt: committedAt, transaction: transaction, oldRow: oldRow)
     }
 }

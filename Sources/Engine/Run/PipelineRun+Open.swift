@@ -107,7 +107,9 @@ extension PipelineRun {
         let name = document.name
         return SinkRunner(
             name: name, kind: document.kind, sink: sink, sorter: sorter,
-            completer: RowCompleter(source: owner.source, clock: owner.clock, logger: owner.logger),
+            completer: RowCompleter(
+                source: owner.source, bytesWanted: limits.pendingBytes / 4, clock: owner.clock,
+                logger: owner.logger),
             parking: Parking(store: owner.store, clock: owner.clock, logger: owner.logger),
             spill: owner.options.spillFolder.map { SpillStore(folder: $0, clock: owner.clock) }, limits: limits,
             clock: owner.clock, logger: owner.logger,

@@ -6,23 +6,48 @@ internal import Logging
 ///
 /// A row that is gone when its transaction is visible was deleted or re-keyed by a later one, which is on its way and
 /// decides: such a write is superseded.
+///
+/// Rows are read in parts whose number follows the size of those read before, so that wide values do not fill the memory.
 struct RowCompleter: Sendable {
-    let source: any ReadableSource
-    let clock: any EngineClock
-    let logger: Logger
+    private let source: any ReadableSource
+    private let clock: any EngineClock
+    private let logger: Logger
+    /// How many bytes of rows a part should have.
+    private let bytesWanted: Int
+    /// How many rows are read at once.
+    private var reach = 16
 
-    /// Returns the writes with every needed cell known; a write whose row is gone is marked dropped.
-    func complete(_ writes: [PendingWrite]) async throws -> [PendingWrite] {
+    private static let reachMax = 1_024
+
+    init(source: any ReadableSource, bytesWanted: Int, clock: any EngineClock, logger: Logger) {
+        self.source = source
+        self.bytesWanted = bytesWanted
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Takes writes from the front, in order, with every needed cell known; nil when none are left. A write whose row is
+    /// gone is marked dropped.
+    mutating func completeNext(of writes: inout ArraySlice<PendingWrite>) async throws -> [PendingWrite]? {
+        guard !writes.isEmpty else { return nil }
         var incomplete: [Int] = []
-        for (index, write) in writes.enumerated()
-        where write.write.kind == .update && write.write.action != .delete && write.plan.isIncomplete(write.write.row) {
-            incomplete.append(index)
+        var end = writes.startIndex
+        while end < writes.endIndex, incomplete.count < reach {
+            if isIncomplete(writes[end]) { incomplete.append(end - writes.startIndex) }
+            end += 1
         }
-        guard !incomplete.isEmpty else { return writes }
-        var completed = writes
-        let bySchema = Dictionary(grouping: incomplete) { ObjectIdentifier(writes[$0].write.row.schema) }
-        for indices in bySchema.values { try await complete(indices, of: &completed) }
-        return completed
+        var part = Array(writes[..<end])
+        writes = writes[end...]
+        guard !incomplete.isEmpty else { return part }
+        let bySchema = Dictionary(grouping: incomplete) { ObjectIdentifier(part[$0].write.row.schema) }
+        for indices in bySchema.values { try await complete(indices, of: &part) }
+        let bytes = incomplete.reduce(0) { $0 + part[$1].write.row.byteCount }
+        reach = min(Self.reachMax, reach * 2, max(1, bytesWanted / max(1, bytes / incomplete.count)))
+        return part
+    }
+
+    private func isIncomplete(_ write: PendingWrite) -> Bool {
+        write.write.kind == .update && write.write.action != .delete && write.plan.isIncomplete(write.write.row)
     }
 
     private func complete(_ indices: [Int], of writes: inout [PendingWrite]) async throws {

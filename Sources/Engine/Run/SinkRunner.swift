@@ -92,12 +92,13 @@ final class SinkRunner: Sendable {
 
     private func sort() async throws {
         guard var sorter = sorter.withLock({ $0.take() }) else { return }
+        var completer = completer
         while let batch = try await inbox.next() {
             sorter.start(batch)
             while let action = try sorter.next() {
                 switch action {
                 case .prepare(let mappings): try await persistently("prepare") { try await self.sink.prepare(mappings) }
-                case .write(let sorted): try await handOn(sorted)
+                case .write(let sorted): try await handOn(sorted, &completer)
                 case .truncate(let mapping, let number, let floor, let ticket):
                     try await truncate(mapping, number: number, floor: floor, ticket: ticket)
                 case .spill(let order):
@@ -107,47 +108,45 @@ final class SinkRunner: Sendable {
         }
     }
 
-    private func handOn(_ sorted: SortedWrites) async throws {
+    private func handOn(_ sorted: SortedWrites, _ completer: inout RowCompleter) async throws {
         book.withLock { $0.register(sorted) }
         if !sorted.parked.isEmpty { try await park(sorted.parked) }
-        let writes = try await completer.complete(sorted.writes)
-        var shaped: [[PendingWrite]] = Array(repeating: [], count: lanes.count)
+        var rest = sorted.writes[...]
+        while let writes = try await completer.completeNext(of: &rest) { try await handOn(writes) }
+        if sorted.writes.isEmpty { onSettled() }
+    }
+
+    private func handOn(_ writes: [PendingWrite]) async throws {
+        var outgoing = OutgoingWrites(lanes: lanes.count)
         var settled: [(PendingWrite, Outcome)] = []
         var parked: [(PendingWrite, String)] = []
-        var bytes = 0
-        var count = 0
         for var write in writes {
             switch Shaper.shape(&write) {
             case .write:
-                write.cost = write.write.row.byteCount + 160
                 // What would overfill the gate goes on its own, so that one window never holds more than the limit.
-                if count > 0, bytes + write.cost > limits.pendingBytes / 2 {
-                    try await send(&shaped, bytes: bytes, count: count)
-                    (bytes, count) = (0, 0)
+                if !outgoing.append(write, limit: limits.pendingBytes / 2) {
+                    try await send(&outgoing)
+                    _ = outgoing.append(write, limit: .max)
                 }
-                bytes += write.cost
-                count += 1
-                shaped[Int(write.keyHash % UInt64(lanes.count))].append(write)
             case .settle(let outcome): settled.append((write, outcome))
             case .park(let reason): parked.append((write, reason))
             }
         }
-        try await send(&shaped, bytes: bytes, count: count)
+        let isAnySent = outgoing.count > 0
+        try await send(&outgoing)
         if !parked.isEmpty { try await park(parked) }
         let now = clock.now()
         book.withLock { book in
             for (write, outcome) in settled { book.settle(write, as: outcome, at: now) }
         }
-        if count == 0 { onSettled() }
+        if !isAnySent { onSettled() }
     }
 
-    private func send(_ shaped: inout [[PendingWrite]], bytes: Int, count: Int) async throws {
-        guard count > 0 else { return }
-        try await gate.enter(bytes: bytes, writes: count)
-        for lane in lanes.indices where !shaped[lane].isEmpty {
-            lanes[lane].append(shaped[lane])
-            shaped[lane].removeAll(keepingCapacity: true)
-        }
+    private func send(_ outgoing: inout OutgoingWrites) async throws {
+        guard outgoing.count > 0 else { return }
+        outgoing.pack()
+        try await gate.enter(bytes: outgoing.bytes, writes: outgoing.count)
+        outgoing.forEachLane { lane, writes in lanes[lane].append(writes) }
     }
 
     private func truncate(_ mapping: any RowMapping, number: Int, floor: Version, ticket: Ticket) async throws {
