@@ -90,7 +90,7 @@ final class TableInGap: ChangeSource {
     func lookup(_ request: LookupRequest) async throws -> LookupResult {
         LookupResult(
             rows: request.keys.map { key in
-                plan.newest.filter { row in zip(request.keyColumns, key).allSatisfy { row.text($0) == $1 } }
+                plan.newest.filter { row in zip(request.parts, key).allSatisfy { $0.text(of: row) == $1 } }
             })
     }
 

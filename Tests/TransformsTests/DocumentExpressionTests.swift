@@ -44,6 +44,10 @@ import Testing
         ("case when isActive then 'on' else 'off' end", "on"), ("_id::text", "507f1f77bcf86cd799439011"),
         ("code::uuid", "00010203-0405-0607-0809-0a0b0c0d0e0f"), ("greatest(weight, inventory.quantity)", #"{"$numberLong":"7"}"#),
         ("object_id('507f1f77bcf86cd799439011')", #"{"$oid":"507f1f77bcf86cd799439011"}"#),
+        (
+            "object('ids', variants[*].id, 'gone', category.nothing, 'n', 1.50, 'on', isActive, 'in', object('a', name))",
+            #"{"ids":["v1","v2","v3","v4"],"gone":null,"n":{"$numberDecimal":"1.50"},"on":true,"in":{"a":"Laptop"}}"#
+        ),
     ])
     func calculationsTakeWhatIsOfTheirKind(_ expression: String, _ result: String) throws {
         #expect(try Products.compute(expression) == result)
@@ -100,6 +104,9 @@ import Testing
         #expect(Products.fault("variants[isActive") == "17: expected ], found the end")
         #expect(Products.fault("variants[isActive].price + ")?.hasPrefix("27: expected a value") == true)
         #expect(Products.fault("variants[price > ] = 1")?.hasPrefix("17: expected a value") == true)
+        #expect(Products.fault("object('a') = 1")?.contains("names and values in turn") == true)
+        #expect(Products.fault("object(name, 1) = 1")?.contains("a text in quotes") == true)
+        #expect(Products.fault("object('a', 1, 'a', 2) = 1")?.contains("twice") == true)
         #expect(Products.fault("isActive is mising")?.hasPrefix("12: expected null, missing") == true)
         #expect(Products.fault("lower(name).x = 1")?.contains("fields and elements are those of a document") == true)
         #expect(Orders.fault("status.x = 1")?.contains("this is text") == true)

@@ -23,6 +23,7 @@ import Transforms
         environment: [
             "SHOP_POSTGRES": "postgresql://shop@127.0.0.1/shop", "SHOP_REDIS": "redis://127.0.0.1:6379/0",
             "SHOP_ELASTICSEARCH": "http://127.0.0.1:9200",
+            "SHOP_MONGODB": "mongodb://127.0.0.1:27017/?replicaSet=rs0",
         ])
 
     @Test func thereAreFilesToCheck() {
@@ -37,6 +38,7 @@ import Transforms
         #expect("\(document.name).yaml" == name)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let tables = try ShopSchema.tables(in: Self.root.appending(path: "examples/shop/schema.sql"))
+            .merging(ShopSchema.collections) { table, _ in table }
         let source = try #require(SourceRegistry.all.first { $0.kind == document.source.kind }).makeSource(
             SourceContext(
                 pipeline: document.name, options: document.source.options, tables: document.source.tables.map(\.value),
@@ -90,6 +92,30 @@ enum ShopSchema {
         }
         return tables
     }
+
+    /// The shop's collections, which keep pre-images, with the fields that their documents show.
+    static let collections: [TableName: TableSchema] = {
+        let fields = [
+            "products": [
+                "_id", "sku", "name", "slug", "description", "category", "brand", "variants", "images", "inventory", "tags",
+                "isActive", "isDigital", "createdAt", "updatedAt",
+            ],
+            "categories": ["_id", "name", "slug", "description", "sortOrder", "isActive", "createdAt", "updatedAt"],
+            "content": [
+                "_id", "type", "title", "slug", "content", "author", "tags", "status", "publishedAt", "createdAt",
+                "updatedAt",
+            ],
+        ]
+        var collections: [TableName: TableSchema] = [:]
+        for (name, fields) in fields {
+            let table = TableName(namespace: "shop", name: name)
+            collections[table] = TableSchema(
+                id: UInt64(collections.count + 1_001), table: table,
+                columns: fields.map { Column(name: $0, type: .bson, sourceType: "bson", isIdentity: true) },
+                identity: .full, primaryKey: [0], isOpen: true)
+        }
+        return collections
+    }()
 
     private static func column(_ line: Substring, isFull: Bool) -> Column {
         let words = line.split { $0 == " " || $0 == "," }

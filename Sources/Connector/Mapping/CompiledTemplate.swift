@@ -24,6 +24,19 @@ public struct CompiledTemplate: Sendable {
         }
     }
 
+    /// What it reads, each once and in the order of the columns: what rows are looked up by that have its text.
+    public var lookupParts: [LookupRequest.Part] {
+        let parts = parts.compactMap { part -> LookupRequest.Part? in
+            switch part {
+            case .column(let index): LookupRequest.Part(column: index)
+            case .path(let index, let path, _): LookupRequest.Part(column: index, path: path)
+            case .literal, .absent: nil
+            }
+        }
+        var seen: Set<LookupRequest.Part> = []
+        return parts.filter { seen.insert($0).inserted }.sorted { $0.column < $1.column }
+    }
+
     /// The fields that it reads and no document has shown yet.
     public var unseen: [String] {
         parts.compactMap { if case .absent(let name) = $0 { name } else { nil } }

@@ -1,4 +1,5 @@
 public import Change
+public import Wire
 
 /// A source that can be read by key, beside its stream.
 public protocol ReadableSource: Sendable {
@@ -8,24 +9,64 @@ public protocol ReadableSource: Sendable {
     func describe(_ tables: [TableName]) async throws -> [TableSchema]
 
     /// Reads rows by key as they are now, not before the transactions that asked for it are visible.
+    ///
+    /// By a path, more rows may come than the key means: those whose value there equals the key's in the source's eyes.
     func lookup(_ request: LookupRequest) async throws -> LookupResult
 }
 
 /// Which rows to read again.
 public struct LookupRequest: Sendable {
+    /// One part of a key: a column, or what a path into its document leads to.
+    public struct Part: Hashable, Sendable {
+        public var column: Int
+        /// Empty for the whole column.
+        public var path: BSONPath
+
+        public init(column: Int, path: BSONPath = BSONPath([])) {
+            self.column = column
+            self.path = path
+        }
+    }
+
     public var schema: TableSchema
-    /// The columns that the keys give values for.
-    public var keyColumns: [Int]
-    /// One list of cell texts for each key, in the order of `keyColumns`.
+    /// What the keys give values for. Only an open schema has paths.
+    public var parts: [Part]
+    /// One list of cell texts for each key, in the order of `parts`.
     public var keys: [[String]]
     /// The transactions that must be visible to the read, by ``Change/Transaction/id``.
     public var transactions: [UInt64]
+    /// Whether a key means every value that has the same text in a sink's key: the text 7 and the number, a hexadecimal
+    /// text and the ObjectId. Only documents have such.
+    public var meansKeyText = false
 
-    public init(schema: TableSchema, keyColumns: [Int], keys: [[String]], transactions: [UInt64]) {
+    public init(schema: TableSchema, parts: [Part], keys: [[String]], transactions: [UInt64]) {
         self.schema = schema
-        self.keyColumns = keyColumns
+        self.parts = parts
         self.keys = keys
         self.transactions = transactions
+    }
+
+    /// A request by whole columns.
+    public init(schema: TableSchema, keyColumns: [Int], keys: [[String]], transactions: [UInt64]) {
+        self.init(schema: schema, parts: keyColumns.map { Part(column: $0) }, keys: keys, transactions: transactions)
+    }
+}
+
+extension LookupRequest.Part {
+    /// The value that a row has there, as keys give it; nil where it has none.
+    public func text(of row: Row) -> String? {
+        guard row.schema.types[column] == .bson else { return row.text(column) }
+        if path.steps.isEmpty { return row.state(column) == .null ? "null" : row.text(column) }
+        guard row.state(column) == .value else { return nil }
+        do throws(WireError) {
+            let cell = row.bytes(column)
+            guard let place = try path.place(from: BSONPlace(element: cell), in: cell) else { return nil }
+            var text: [UInt8] = []
+            try text.append(bson: place.value(in: cell), as: .canonical)
+            return String(decoding: text, as: UTF8.self)
+        } catch {
+            return nil
+        }
     }
 }
 

@@ -54,12 +54,13 @@ struct RowCompleter: Sendable {
         let schema = writes[indices[0]].write.row.schema
         let keyColumns = schema.primaryKey.isEmpty
             ? schema.columns.indices.filter { schema.columns[$0].isIdentity } : schema.primaryKey
+        let parts = keyColumns.map { LookupRequest.Part(column: $0) }
         var keys: [[String]] = []
         for index in indices {
-            keys.append(keyColumns.map { writes[index].write.row.text($0) ?? "" })
+            keys.append(parts.map { $0.text(of: writes[index].write.row) ?? "" })
         }
         let request = LookupRequest(
-            schema: schema, keyColumns: keyColumns, keys: keys,
+            schema: schema, parts: parts, keys: keys,
             transactions: Array(Set(indices.map { writes[$0].write.transaction })))
         let result = try await lookup(request)
         for (index, rows) in zip(indices, result.rows) {

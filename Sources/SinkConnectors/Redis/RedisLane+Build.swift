@@ -27,9 +27,9 @@ extension RedisLane {
         var mapping: RedisMapping
         var form: RedisForm.CollectionForm
         var score: Score?
-        /// The columns that the collections' keys are made of.
-        var columns: [Int]
-        /// The cells of these columns, one list for each collection.
+        /// What the collections' keys are made of.
+        var parts: [LookupRequest.Part]
+        /// The values of these parts, one list for each collection.
         var keys: [[String]]
         /// By key, the writes that found the collection absent.
         var triggers: [[String]: [Int]]
@@ -40,10 +40,10 @@ extension RedisLane {
             guard let mapping = writes[indices[0]].mapping as? RedisMapping, let form = mapping.collectionForm else {
                 preconditionFailure("only a collection's script answers that it is absent")
             }
-            let columns = Set(mapping.key.columns).sorted()
-            let triggers = Dictionary(grouping: indices) { index in columns.map { writes[index].row.text($0) ?? "" } }
+            let parts = mapping.key.lookupParts
+            let triggers = Dictionary(grouping: indices) { index in parts.map { $0.text(of: writes[index].row) ?? "" } }
             return Absent(
-                mapping: mapping, form: form, score: mapping.score, columns: columns,
+                mapping: mapping, form: form, score: mapping.score, parts: parts,
                 keys: triggers.keys.sorted { $0.lexicographicallyPrecedes($1) }, triggers: triggers)
         }
     }
@@ -58,11 +58,11 @@ extension RedisLane {
         let all = keys.flatMap { absent.triggers[$0] ?? [] }
         let found: LookupResult
         do {
-            found = try await source.lookup(
-                LookupRequest(
-                    schema: mapping.request.shaping?.sourceSchema ?? mapping.request.schema,
-                    keyColumns: absent.columns, keys: Array(keys),
-                    transactions: Set(all.map { writes[$0].transaction }).subtracting([0]).sorted()))
+            var request = LookupRequest(
+                schema: mapping.request.shaping?.sourceSchema ?? mapping.request.schema, parts: absent.parts,
+                keys: Array(keys), transactions: Set(all.map { writes[$0].transaction }).subtracting([0]).sorted())
+            request.meansKeyText = true
+            found = try await source.lookup(request)
         } catch let error as MillraceError {
             for index in all { results[index] = Self.result(ofReading: error) }
             return []
@@ -76,7 +76,9 @@ extension RedisLane {
             let triggers = absent.triggers[key] ?? []
             do {
                 try encoding.appendBuild(
-                    of: try mapping.shaped(rows), for: triggers.map { writes[$0] }, mapping, absent.form,
+                    of: try mapping.shaped(rows, sharingKeyOf: writes[triggers[0]].row),
+                    for: triggers.map { writes[$0] },
+                    mapping, absent.form,
                     score: absent.score, scripts: session.scripts, tombstone: tombstone)
                 built.append(triggers)
             } catch {
@@ -129,9 +131,17 @@ extension RedisLane {
 }
 
 extension RedisMapping {
-    /// Rows of the source as rows of the mapping, without those that its `where` keeps out.
-    fileprivate func shaped(_ rows: [Row]) throws -> [Row] {
-        guard let shaping = request.shaping else { return rows }
-        return try rows.compactMap { try shaping.shape($0) }
+    /// Rows of the source as rows of the mapping, without those that its `where` keeps out. Of documents, the source may
+    /// have found some whose key is another.
+    fileprivate func shaped(_ rows: [Row], sharingKeyOf member: Row) throws -> [Row] {
+        var shaped = rows
+        if let shaping = request.shaping { shaped = try rows.compactMap { try shaping.shape($0) } }
+        guard request.schema.isOpen else { return shaped }
+        var wanted: [UInt8] = []
+        try key.append(member, to: &wanted)
+        return shaped.filter { row in
+            var found: [UInt8] = []
+            return (try? key.append(row, to: &found)) != nil && found == wanted
+        }
     }
 }

@@ -55,6 +55,27 @@ extension ExpressionChecker {
         return make(.call(.objectID, [text.program]), .dynamic, [text])
     }
 
+    /// A document of names and values in turn.
+    func object(_ call: Call) throws(SyntaxError) -> CheckedExpression {
+        guard !call.arguments.isEmpty, call.arguments.count.isMultiple(of: 2) else {
+            throw SyntaxError("object takes names and values in turn", at: call.offset, hint: "such as object('a', x)")
+        }
+        var names: [[UInt8]] = []
+        var values: [CheckedExpression] = []
+        for index in stride(from: 0, to: call.arguments.count, by: 2) {
+            let name = try check(call.arguments[index])
+            guard name.isTextLiteral, case .text(let bytes)? = name.constant, !bytes.contains(0) else {
+                throw SyntaxError("a name of an object is a text in quotes", at: call.arguments[index].offset)
+            }
+            guard !names.contains(bytes) else {
+                throw SyntaxError("the object has this name twice", at: call.arguments[index].offset)
+            }
+            names.append(bytes)
+            values.append(converted(try check(call.arguments[index + 1]), to: .dynamic))
+        }
+        return make(.call(.object(names), values.map(\.program)), .dynamic, values)
+    }
+
     func reduction(_ call: Call) throws(SyntaxError) -> CheckedExpression {
         guard let reduction = Reduction(rawValue: call.name) else { preconditionFailure("the name is a reduction's") }
         try call.require(reduction == .contains ? 2...2 : 1...1)

@@ -3,8 +3,9 @@ internal import Connector
 extension ExpressionChecker {
     static let functionNames = [
         "abs", "ceil", "coalesce", "concat", "ends_with", "epoch_ms", "epoch_s", "epoch_us", "exists", "floor",
-        "greatest", "least", "left", "length", "lower", "ltrim", "nullif", "object_id", "replace", "right", "round",
-        "rtrim", "starts_with", "substring", "trim", "upper", "all", "any", "contains", "count", "flatten", "max", "min",
+        "greatest", "least", "left", "length", "lower", "ltrim", "nullif", "object", "object_id", "replace", "right",
+        "round", "rtrim", "starts_with", "substring", "trim", "upper", "all", "any", "contains", "count", "flatten",
+        "max", "min",
         "sum",
     ]
 
@@ -30,6 +31,7 @@ extension ExpressionChecker {
         case "epoch_s": return try epoch(1, call)
         case "epoch_ms": return try epoch(1_000, call)
         case "epoch_us": return try epoch(1_000_000, call)
+        case "object": return try object(call)
         case "object_id": return try objectID(call)
         case "exists":
             try call.require(1...1)
@@ -131,7 +133,8 @@ extension ExpressionChecker {
         case .dynamic:
             let narrowed = Program.narrow(moment.program, to: .moment)
             return make(
-                .call(.epoch(.timestamp(hasZone: true), unitsPerSecond: unitsPerSecond), [narrowed]), .integer, [moment])
+                .call(.epoch(.timestamp(hasZone: true), unitsPerSecond: unitsPerSecond), [narrowed]), .integer, [moment]
+            )
         case .date, .timestamp, .unknown:
             return make(
                 .call(.epoch(moment.type, unitsPerSecond: unitsPerSecond), [moment.program]), .integer, [moment])

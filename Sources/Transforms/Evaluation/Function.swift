@@ -25,6 +25,8 @@ enum Function: Sendable {
     case extreme(greatest: Bool)
     /// The ObjectId that twenty-four hexadecimal digits name.
     case objectID
+    /// A document with these fields, null where a value is null.
+    case object([[UInt8]])
     /// Whole units since 1970.
     case epoch(ValueType, unitsPerSecond: Int64)
 
@@ -33,6 +35,7 @@ enum Function: Sendable {
         for argument in arguments { values.append(try argument.evaluate(row)) }
         switch self {
         case .concat(let types): return try Self.concat(values, types)
+        case .object(let names): return try Self.object(names, values)
         case .nullIf:
             guard !values[0].isNull, !values[1].isNull else { return values[0] }
             return Scalar.compare(values[0], values[1]) == 0 ? .null : values[0]
@@ -94,6 +97,20 @@ enum Function: Sendable {
             guard text.count <= ExpressionText.bytesMax else { throw .tooLong }
         }
         return .text(text)
+    }
+
+    private static func object(_ names: [[UInt8]], _ values: [Scalar]) throws(EvaluationError) -> Scalar {
+        var document: [UInt8] = []
+        let start = document.beginBSON()
+        for (name, value) in zip(names, values) {
+            var element: [UInt8] = []
+            try value.append(elementTo: &element)
+            document.append(element[0])
+            document.append(contentsOf: name)
+            document.append(contentsOf: element[1...])
+        }
+        document.endBSON(from: start)
+        return .bson(BSONCopy(type: .document, bytes: document))
     }
 
     private static func trimmed(_ text: [UInt8], start: Bool, end: Bool) -> [UInt8] {

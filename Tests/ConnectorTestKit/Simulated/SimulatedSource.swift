@@ -76,7 +76,7 @@ public final class SimulatedSource: ChangeSource {
         let rows = Self.rows(after: history, in: request.schema)
         return LookupResult(
             rows: request.keys.map { key in
-                rows.filter { row in zip(request.keyColumns, key).allSatisfy { row.text($0) == $1 } }
+                rows.filter { row in zip(request.parts, key).allSatisfy { $0.text(of: row) == $1 } }
             })
     }
 

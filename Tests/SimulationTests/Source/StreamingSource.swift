@@ -93,7 +93,7 @@ final class StreamingSource: ChangeSource, @unchecked Sendable {
         let rows = database.rows(of: table, seenBy: database.snapshot)
         try await life.pause(world.chance.below(5 * Span.millisecond))
         let answers = request.keys.map { key in
-            rows.values.filter { row in zip(request.keyColumns, key).allSatisfy { row[$0] == $1 } }
+            rows.values.filter { row in zip(request.parts, key).allSatisfy { row[$0.column] == $1 } }
                 .map { Row(schema: request.schema, texts: Array($0.prefix(request.schema.columns.count))) }
         }
         return LookupResult(rows: answers)

@@ -60,6 +60,31 @@ import Wire
         #expect(try field("variants", ["json": .text("flattened")]).type == "flattened")
     }
 
+    @Test func fieldsOfAnObjectHaveTypesByTheirPaths() throws {
+        let types: OptionValue = .map([
+            "variants.price": .text("double"), "variants.attributes.color": .text("keyword"), "photo": .text("nested"),
+            "photo.size": .text("long"),
+        ])
+        let variants = try field("variants", ["types": types])
+        #expect(
+            variants.property == [
+                "type": "object", "dynamic": false,
+                "properties": [
+                    "price": ["type": "double", "ignore_malformed": true],
+                    "attributes": [
+                        "dynamic": false, "properties": ["color": ["type": "keyword", "ignore_above": 8191]],
+                    ],
+                ],
+            ])
+        #expect(try field("photo", ["types": types]).property["type"] == "nested")
+        for wrong: [String: OptionValue] in [
+            ["variants": .text("keyword"), "variants.price": .text("double")], ["variants.": .text("double")],
+            ["variants.a": .text("double"), "variants.a.b": .text("double")], ["variants.a": .text("doubel")],
+        ] {
+            #expect(throws: ConfigurationErrors.self) { try field("variants", ["types": .map(wrong)]) }
+        }
+    }
+
     @Test func valuesAreWrittenAsTheirFieldTakesThem() throws {
         func written(_ name: String, _ sample: BSONSample, _ options: [String: OptionValue] = [:]) throws -> String {
             let plan = try field(name, options)
@@ -129,7 +154,7 @@ struct ElasticsearchCollectionLiveTests {
                     product(1, "Gaming laptop", price: .decimal("1999.99")), product(2, "Laptop bag", price: 600),
                     product(3, "Desk", price: 700.5, description: "fits a gaming laptop"),
                     product(4, "Gaming laptop", price: 3000), product(5, "Gaming laptop", price: 900, isActive: false),
-                    product(6, "Mouse", price: .int64(500), tags: ["gaming"]), product(7, "Chair", price: 800),
+                    product(6, "Mouse", price: .int64(500), tags: ["gaming laptop"]), product(7, "Chair", price: 800, tags: ["gaming"]),
                 ].map { try Collection.write(mappings[0], $0, version: 1) }
                 #expect(Set(try await sink.apply(writes, lane: 0).map(\.word)) == ["applied"])
                 _ = try await lab.ask(.post("/\(lab.prefix)/_refresh"))

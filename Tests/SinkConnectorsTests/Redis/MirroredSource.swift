@@ -16,7 +16,7 @@ final class MirroredSource: ReadableSource {
         requests.withLock { $0.append(request) }
         let rows = state.withLock { $0.values.compactMap(\.row) }
         return LookupResult(
-            rows: request.keys.map { key in rows.filter { row in request.keyColumns.map { row.text($0) } == key } })
+            rows: request.keys.map { key in rows.filter { row in request.parts.map { $0.text(of: row) } == key } })
     }
 
     /// Notes what a write makes of its row, if it is newer than what is known.

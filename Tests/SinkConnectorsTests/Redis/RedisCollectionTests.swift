@@ -33,7 +33,7 @@ import Testing
             requests.withLock { $0.append(request) }
             let rows = rows.withLock { $0 }
             let result = request.keys.map { key in
-                rows.filter { row in request.keyColumns.map { row.text($0) } == key }
+                rows.filter { row in request.parts.map { $0.text(of: row) } == key }
             }
             if let action = beforeReturning.withLock({ $0.take() }) { try await action() }
             return LookupResult(rows: result)
@@ -91,8 +91,34 @@ import Testing
                 let requests = source.requests.withLock { $0 }
                 #expect(requests.count == 1)
                 #expect(requests.first?.keys == [["ann"], ["bob"]])
-                #expect(requests.first?.keyColumns == [1])
+                #expect(requests.first?.parts == [LookupRequest.Part(column: 1)])
                 #expect(requests.first?.transactions == [10, 11])
+            }
+        }
+    }
+
+    @Test func aCollectionByAPathIsMadeOfAllThatShareTheValueThere() async throws {
+        try await RedisLab.run { lab in
+            let products = SampleCollection(["category"], identity: .full)
+            let rows = try [
+                ["_id": 1, "category": ["id": "c1", "name": "old"]], ["_id": 2, "category": ["id": "c1", "name": "new"]],
+                ["_id": 3, "category": ["id": "c2"]],
+            ].map { try products.row($0) }
+            let source = Orders(rows)
+            try await lab.withSink(source: source) { sink in
+                let mapping = try sink.makeMapping(
+                    MappingRequest(
+                        name: "products", schema: products.schema, outputs: [],
+                        options: .test([
+                            "set": .text("\(lab.prefix):{category.id}"), "member": .text("{_id}"),
+                            "ttl": .duration(.seconds(600)),
+                        ])))
+                let results = try await sink.apply(
+                    [makeWrite(mapping, rows[0], at: 10), makeWrite(mapping, rows[1], at: 11)], lane: 0)
+                #expect(results.allSatisfy(isApplied))
+                #expect(try await lab.ask("SMEMBERS", "\(lab.prefix):c1").elements?.compactMap(\.text).sorted() == ["1", "2"])
+                let request = try #require(source.requests.withLock { $0.first })
+                #expect(request.keys == [[#""c1""#]] && request.meansKeyText)
             }
         }
     }

@@ -58,7 +58,8 @@ struct EventDecoderTests {
         var decoder = decoder()
         for key in 1...3 {
             try append(
-                event("insert", time: 7, key: "\(key)", transaction: true, #""fullDocument": {"_id": \#(key)}"#), to: &decoder)
+                event("insert", time: 7, key: "\(key)", transaction: true, #""fullDocument": {"_id": \#(key)}"#),
+                to: &decoder)
         }
         #expect(decoder.isInTransaction)
         let first = decoder.take()
@@ -102,7 +103,8 @@ struct EventDecoderTests {
             return EventDecoder.mark(of: try ChangeEvent(bytes.span), bytes.span)
         }
         let plain = try mark(event("update", time: 1))
-        let withDocument = try mark(event("update", time: 1, #""fullDocument": {"_id": 1}"#).replacing("8200", with: "82FF"))
+        let withDocument = try mark(
+            event("update", time: 1, #""fullDocument": {"_id": 1}"#).replacing("8200", with: "82FF"))
         let delete = try mark(event("delete", time: 1))
         let other = try mark(event("update", time: 1, key: "2"))
         #expect(plain == withDocument)
@@ -123,12 +125,25 @@ struct EventDecoderTests {
         try append(
             event(
                 "update", time: 1,
-                #""fullDocument": {"_id": 1, "b": 2}, "fullDocumentBeforeChange": {"_id": 1, "a": null}"#), to: &decoder)
+                #""fullDocument": {"_id": 1, "b": 2}, "fullDocumentBeforeChange": {"_id": 1, "a": null}"#), to: &decoder
+        )
         try append(event("delete", time: 2, #""fullDocumentBeforeChange": {"_id": 1, "b": 2}"#), to: &decoder)
         let changes = seen(decoder.take())
         #expect(changes[0].new == [#"{"$numberInt":"1"}"#, "–", #"{"$numberInt":"2"}"#])
         #expect(changes[0].old == [#"{"$numberInt":"1"}"#, "∅", "–"])
         #expect(changes[1].old == [#"{"$numberInt":"1"}"#, "–", #"{"$numberInt":"2"}"#])
+    }
+
+    /// Where one collection of a pipeline keeps no images, the server looks every document up.
+    @Test func anUpdateOfWhatIsGoneLeavesThePlaceItHad() throws {
+        var decoder = decoder(keepsImages: true)
+        try append(
+            event("update", time: 1, #""fullDocument": null, "fullDocumentBeforeChange": {"_id": 1, "a": "x"}"#),
+            to: &decoder)
+        try append(event("delete", time: 2, #""fullDocumentBeforeChange": {"_id": 1, "a": "y"}"#), to: &decoder)
+        let changes = seen(decoder.take())
+        #expect(changes.map(\.kind) == [.delete, .delete])
+        #expect(changes.map(\.old) == [[#"{"$numberInt":"1"}"#, #""x""#], [#"{"$numberInt":"1"}"#, #""y""#]])
     }
 
     @Test func aFieldIsAViewOfTheDocumentAndANewNameANewSchema() throws {
@@ -152,7 +167,9 @@ struct EventDecoderTests {
         inner.append("_id", document: try #require(MongoConnection.document(fromJSON: #"{"_data": "8200"}"#)))
         inner.append("operationType", "insert")
         inner.append("clusterTime", MongoTimestamp(seconds: 1_600_000_000, increment: 1))
-        inner.append("ns") { $0.append("db", "shop"); $0.append("coll", "products") }
+        inner.append("ns") {
+            $0.append("db", "shop"); $0.append("coll", "products")
+        }
         inner.append("fullDocument", document: twice.document)
         let bytes = inner.document
         var decoder = decoder()
@@ -210,8 +227,10 @@ struct EventDecoderTests {
     }
 
     @Test func positionsKeepTheOrderOfClusterTimesAndRefuseWhatDoesNotFit() throws {
-        let times = [(1_577_836_800, 0), (1_577_836_800, 1), (1_577_836_801, 0), (1_577_836_801, 524_287), (3_725_320_447, 9)]
-            .map { MongoTimestamp(seconds: UInt32($0.0), increment: UInt32($0.1)) }
+        let times = [
+            (1_577_836_800, 0), (1_577_836_800, 1), (1_577_836_801, 0), (1_577_836_801, 524_287), (3_725_320_447, 9),
+        ]
+        .map { MongoTimestamp(seconds: UInt32($0.0), increment: UInt32($0.1)) }
         let commits = try times.map(MongoPosition.commit)
         #expect(commits == commits.sorted())
         #expect(commits.map(MongoPosition.time) == times)

@@ -42,7 +42,8 @@ struct MongoFaultTests {
                     try await database.killCursors()
                 } else {
                     try await database.failCommand(
-                        [fault.command], code: fault.code, closes: fault.code == nil, labels: fault.labels, times: fault.times)
+                        [fault.command], code: fault.code, closes: fault.code == nil, labels: fault.labels,
+                        times: fault.times)
                 }
                 for id in 1..<6 { try await database.run(#"{"insert": "a", "documents": [{"_id": \#(id)}]}"#) }
                 let record = try await running.recorder.wait { $0.seen.count >= 6 }
@@ -52,7 +53,10 @@ struct MongoFaultTests {
         }
     }
 
-    @Test(arguments: [(Int32(286), MillraceError.Code.positionLost), (280, .positionLost), (260, .positionLost), (13, .sourceRejected), (10334, .sourceRejected), (2, .sourceRejected)])
+    @Test(arguments: [
+        (Int32(286), MillraceError.Code.positionLost), (280, .positionLost), (260, .positionLost),
+        (13, .sourceRejected), (10334, .sourceRejected), (2, .sourceRejected),
+    ])
     func whatDoesNotPassStopsWithWords(_ code: Int32, _ expected: MillraceError.Code) async throws {
         try await MongoDatabase.with { database in
             try await database.run(#"{"create": "a"}"#)

@@ -62,12 +62,16 @@ struct MongoDatabase: Sendable {
         }
     }
 
-    func ask<Answer: Sendable>(_ question: @escaping @Sendable (MongoConnection) throws -> Answer) async throws -> Answer {
+    func ask<Answer: Sendable>(_ question: @escaping @Sendable (MongoConnection) throws -> Answer) async throws
+        -> Answer
+    {
         try await pool.ask("testing", question)
     }
 
     /// Makes the next commands of these names fail on the server, once or as often as said.
-    func failCommand(_ names: [String], code: Int32? = nil, closes: Bool = false, labels: [String] = [], times: Int = 1) async throws {
+    func failCommand(_ names: [String], code: Int32? = nil, closes: Bool = false, labels: [String] = [], times: Int = 1)
+        async throws
+    {
         let quoted = { (texts: [String]) in texts.map { "\"\($0)\"" }.joined(separator: ", ") }
         let how = code.map { "\"errorCode\": \($0)" } ?? "\"closeConnection\": \(closes)"
         let labelled = labels.isEmpty ? "" : ", \"errorLabels\": [\(quoted(labels))]"
@@ -175,19 +179,29 @@ struct MongoRunning: Sendable {
         values["url"] = .secret(Secret(database.url))
         let source = try MongoDBSourceFactory().makeSource(
             SourceContext(
-                pipeline: "test", options: OptionValues(values.mapValues { .init(value: $0, location: place) }, at: place),
+                pipeline: "test",
+                options: OptionValues(values.mapValues { .init(value: $0, location: place) }, at: place),
                 tables: tables, logger: Logger(label: "test")))
         return try #require(source as? MongoDBSource)
     }
 
     /// Reads a collection's snapshot to its end.
     @discardableResult
-    func snapshot(_ name: String, of database: MongoDatabase, run: Int = 1, skipping finished: Set<Int> = []) async throws
+    func snapshot(_ name: String, of database: MongoDatabase, run: Int = 1, skipping finished: Set<Int> = [])
+        async throws
         -> SnapshotPlan
     {
         let plan = try await source.planSnapshot(of: TableName(namespace: database.name, name: name))
-        try await source.runSnapshot(plan, run: run, skipping: finished)
+        try await read(plan, run: run, skipping: finished)
         return plan
+    }
+
+    /// Reads a planned snapshot until its last chunk has reached the recorder.
+    @discardableResult
+    func read(_ plan: SnapshotPlan, run: Int = 1, skipping finished: Set<Int> = []) async throws -> Recorder.Record {
+        try await source.runSnapshot(plan, run: run, skipping: finished)
+        let expected = Set(0..<plan.chunkCount).subtracting(finished)
+        return try await recorder.wait { $0.chunksFinished.isSuperset(of: expected) }
     }
 
     /// The checkpoint that stands after everything recorded so far.

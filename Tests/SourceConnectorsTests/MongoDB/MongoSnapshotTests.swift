@@ -3,6 +3,7 @@ import Connector
 import Foundation
 import MongoClient
 import Testing
+import Wire
 
 @testable import SourceConnectors
 
@@ -12,7 +13,8 @@ struct MongoSnapshotTests {
     private static let ids = [
         #"{"$minKey": 1}"#, #"{"$numberDouble": "NaN"}"#, #"{"$numberDouble": "-Infinity"}"#, "-3", "0",
         #"{"$numberDecimal": "0.1"}"#, "1", #"{"$numberDouble": "1.5"}"#, #"{"$numberLong": "2"}"#,
-        #"{"$numberLong": "9223372036854775807"}"#, #""""#, #""a""#, #""b""#, #"{"a": 1, "b": 2}"#, #"{"b": 2, "a": 1}"#,
+        #"{"$numberLong": "9223372036854775807"}"#, #""""#, #""a""#, #""b""#, #"{"a": 1, "b": 2}"#,
+        #"{"b": 2, "a": 1}"#,
         #"{"$binary": {"base64": "AAECAw==", "subType": "00"}}"#,
         #"{"$binary": {"base64": "AAECAwQFBgcICQoLDA0ODw==", "subType": "04"}}"#,
         #"{"$oid": "0123456789abcdef01234567"}"#, "false", "true", #"{"$date": {"$numberLong": "-99999999999999"}}"#,
@@ -35,8 +37,7 @@ struct MongoSnapshotTests {
                         table: table, tableID: FieldTable.id(of: table), commit: running.start.progress.commit,
                         chunkCount: ranges.chunkCount, rowsEstimated: 0, bytesEstimated: 0, isResumable: true,
                         ranges: try ranges.text())
-                    try await running.source.runSnapshot(plan, run: 1, skipping: [])
-                    let record = running.recorder.record
+                    let record = try await running.read(plan)
                     #expect(record.read.count == Self.ids.count)
                     #expect(Set(record.read.map { $0.new[0] }).count == Self.ids.count)
                     #expect(record.chunksFinished == Set(0..<plan.chunkCount))
@@ -60,13 +61,13 @@ struct MongoSnapshotTests {
 
     @Test func singleDocumentsAreReadAgainAndThoseThatAreGoneAreDeleted() async throws {
         try await MongoDatabase.with { database in
-            try await database.run(#"{"insert": "a", "documents": [{"_id": 1, "v": "x"}, {"_id": {"$oid": "0123456789abcdef01234567"}}]}"#)
+            try await database.run(
+                #"{"insert": "a", "documents": [{"_id": 1, "v": "x"}, {"_id": {"$oid": "0123456789abcdef01234567"}}]}"#)
             try await MongoRunning.stream(database, ["a"]) { running in
                 let plan = try await running.source.planReread(
                     of: TableName(namespace: database.name, name: "a"),
                     keys: [[#"{"$numberInt":"1"}"#], [#"{"$oid":"0123456789abcdef01234567"}"#], [#""gone""#]])
-                try await running.source.runSnapshot(plan, run: 4, skipping: [])
-                let seen = running.recorder.record.seen
+                let seen = try await running.read(plan, run: 4).seen
                 #expect(seen.map(\.kind).sorted { $0.rawValue < $1.rawValue } == [.delete, .read, .read])
                 #expect(seen.first { $0.kind == .delete }?.old.first == #""gone""#)
             }
@@ -76,18 +77,62 @@ struct MongoSnapshotTests {
     @Test func rowsAreFoundByAnyFieldAsTheyAreNow() async throws {
         try await MongoDatabase.with { database in
             try await database.run(
-                #"{"insert": "a", "documents": [{"_id": 1, "c": {"$oid": "0123456789abcdef01234567"}}, {"_id": 2, "c": "x"}, {"_id": 3, "c": {"$gt": 1}}]}"#)
+                #"{"insert": "a", "documents": [{"_id": 1, "c": {"$oid": "0123456789abcdef01234567"}}, {"_id": 2, "c": "x"}, {"_id": 3, "c": {"$gt": 1}}]}"#
+            )
             let source = try MongoRunning.makeSource(database, ["a"])
             let schema = try #require(try await source.describe(source.tables).first)
             let column = try #require(schema.index(of: "c"))
             let result = try await source.lookup(
                 LookupRequest(
                     schema: schema, keyColumns: [column],
-                    keys: [[#"{"$oid":"0123456789abcdef01234567"}"#], [#""x""#], [#""none""#], [#"{"$gt":{"$numberInt":"1"}}"#]],
+                    keys: [
+                        [#"{"$oid":"0123456789abcdef01234567"}"#], [#""x""#], [#""none""#],
+                        [#"{"$gt":{"$numberInt":"1"}}"#],
+                    ],
                     transactions: []))
-            #expect(result.rows.map { $0.map { $0.text(0) } } == [
-                [#"{"$numberInt":"1"}"#], [#"{"$numberInt":"2"}"#], [], [#"{"$numberInt":"3"}"#],
-            ])
+            #expect(
+                result.rows.map { $0.map { $0.text(0) } } == [
+                    [#"{"$numberInt":"1"}"#], [#"{"$numberInt":"2"}"#], [], [#"{"$numberInt":"3"}"#],
+                ])
+        }
+    }
+
+    /// A set of products by category is read again by the category's id, whatever else a product says of its category.
+    @Test func documentsAreLookedUpByPathsAndByEveryValueThatHasTheText() async throws {
+        try await MongoDatabase.with { database in
+            try await database.run(
+                """
+                {"insert": "a", "documents": [
+                    {"_id": 1, "c": {"id": 7, "name": "x"}}, {"_id": 2, "c": {"name": "y", "id": "7"}},
+                    {"_id": 3, "c": {"id": {"$numberDecimal": "7.0"}}}, {"_id": 4, "c": {"id": 8}}, {"_id": 5, "c": 7},
+                    {"_id": 6, "c": {"id": {"$oid": "0123456789abcdef01234567"}}},
+                    {"_id": 7, "c": {"id": "0123456789abcdef01234567"}}, {"_id": 8, "c": {"id": {"$gt": 1}}},
+                    {"_id": 9, "c": {"$id": "odd", "tags": ["t"]}}, {"_id": 10, "c": {"$id": 1, "tags": "t"}}]}
+                """)
+            let source = try MongoRunning.makeSource(database, ["a"])
+            let schema = try #require(try await source.describe(source.tables).first)
+            let column = try #require(schema.index(of: "c"))
+            func found(_ path: String, _ key: String, meansKeyText: Bool) async throws -> [Int] {
+                let (_, steps) = try #require(BSONPath.parse("c" + path))
+                var request = LookupRequest(
+                    schema: schema, parts: [LookupRequest.Part(column: column, path: steps)], keys: [[key]],
+                    transactions: [])
+                request.meansKeyText = meansKeyText
+                let rows = try await source.lookup(request).rows[0]
+                return rows.compactMap { $0.text(0) }.compactMap { text in (1...10).first { text.contains("\"\($0)\"") }
+                }
+                .sorted()
+            }
+            #expect(try await found(".id", #"{"$numberInt":"7"}"#, meansKeyText: false) == [1, 3])
+            #expect(try await found(".id", #"{"$numberInt":"7"}"#, meansKeyText: true) == [1, 2, 3])
+            #expect(try await found(".id", #""7""#, meansKeyText: true) == [1, 2, 3])
+            #expect(try await found(".id", #"{"$oid":"0123456789abcdef01234567"}"#, meansKeyText: true) == [6, 7])
+            #expect(try await found(".id", #""0123456789abcdef01234567""#, meansKeyText: true) == [6, 7])
+            #expect(try await found(".id", #"{"$gt":{"$numberInt":"1"}}"#, meansKeyText: true) == [8])
+            #expect(try await found(".$id", #""odd""#, meansKeyText: true) == [9])
+            #expect(try await found(".$id", #""1""#, meansKeyText: true) == [10])
+            #expect(try await found(".$id[0]", #""odd""#, meansKeyText: true) == [])
+            #expect(try await found(".tags[0]", #""t""#, meansKeyText: true) == [9])
         }
     }
 
@@ -111,12 +156,15 @@ struct MongoSnapshotTests {
                                 switch step % 4 {
                                 case 0, 1:
                                     try await database.run(
-                                        #"{"update": "a", "updates": [{"q": {"_id": \#(id)}, "u": {"$inc": {"v": 1}}, "upsert": true}]}"#)
+                                        #"{"update": "a", "updates": [{"q": {"_id": \#(id)}, "u": {"$inc": {"v": 1}}, "upsert": true}]}"#
+                                    )
                                 case 2:
-                                    try await database.run(#"{"delete": "a", "deletes": [{"q": {"_id": \#(id)}, "limit": 1}]}"#)
+                                    try await database.run(
+                                        #"{"delete": "a", "deletes": [{"q": {"_id": \#(id)}, "limit": 1}]}"#)
                                 default:
                                     try await database.transaction(
-                                        #"{"update": "a", "updates": [{"q": {"_id": \#(id)}, "u": {"$inc": {"v": 1}}}, {"q": {"_id": \#(id + 1)}, "u": {"$inc": {"v": 1}}}]}"#)
+                                        #"{"update": "a", "updates": [{"q": {"_id": \#(id)}, "u": {"$inc": {"v": 1}}}, {"q": {"_id": \#(id + 1)}, "u": {"$inc": {"v": 1}}}]}"#
+                                    )
                                 }
                             }
                         }

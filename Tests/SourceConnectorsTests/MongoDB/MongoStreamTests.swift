@@ -164,7 +164,8 @@ struct MongoStreamTests {
                 try await first.run(#"{"create": "a"}"#)
                 try await second.run(#"{"create": "a"}"#)
                 let source = try MongoRunning.makeSource(
-                    first, tables: [TableName(namespace: first.name, name: "a"), TableName(namespace: second.name, name: "a")])
+                    first,
+                    tables: [TableName(namespace: first.name, name: "a"), TableName(namespace: second.name, name: "a")])
                 try await MongoRunning.stream(source) { running in
                     try await first.run(#"{"insert": "a", "documents": [{"_id": 1}]}"#)
                     try await second.run(#"{"insert": "a", "documents": [{"_id": 2}]}"#)
@@ -181,7 +182,8 @@ struct MongoStreamTests {
             try await MongoRunning.stream(database, ["a"], handoverBytes: 1) { running in
                 let filler = String(repeating: "x", count: 500)
                 for part in 0..<10 {
-                    let many = (0..<500).map { #"{"_id": \#(part * 500 + $0), "t": "\#(filler)"}"# }.joined(separator: ", ")
+                    let many = (0..<500).map { #"{"_id": \#(part * 500 + $0), "t": "\#(filler)"}"# }.joined(
+                        separator: ", ")
                     try await database.run(#"{"insert": "a", "documents": [\#(many)]}"#)
                 }
                 let record = try await running.recorder.wait { $0.seen.count >= 5_000 }

@@ -33,6 +33,8 @@ struct FieldType {
         for column: Column, named name: String, options: ElasticsearchMappingOptions
     ) throws(Refusal) -> FieldType {
         var choice = try natural(column.type, sourceType: column.sourceType, options)
+        let parts = options.types.filter { $0.key.hasPrefix("\(name).") }
+        if !parts.isEmpty, case .bson = column.type { return try object(parts, of: column, named: name, options) }
         guard let type = options.types[name] else { return choice }
         choice.property = try property(of: type, for: column, choice, options)
         choice.loss = nil

@@ -32,12 +32,14 @@ struct DocumentLookup: Sendable {
 
     /// A value is compared as a value, whatever it is: a document of operators is none.
     private func command(_ key: [[UInt8]]) throws -> BSONWriter {
-        var filter = BSONWriter()
-        for (column, element) in zip(request.keyColumns, key) {
-            var condition = BSONWriter()
-            condition.append("$eq", try BSONElement(element.span).value)
-            filter.append(request.schema.columns[column].name, document: condition.document)
+        var conditions: [[UInt8]] = []
+        for (part, element) in zip(request.parts, key) {
+            let place = DocumentPlaceName(request.schema.columns[part.column].name, part.path)
+            let values = request.meansKeyText ? try KeyTextValues.sharing(element) : [element]
+            conditions.append(try place.condition(equalToAny: values))
         }
+        var filter = BSONWriter()
+        filter.append("$and", documents: conditions)
         var command = BSONWriter()
         command.append("find", request.schema.table.name)
         command.append("filter", document: filter.document)

@@ -28,7 +28,8 @@ enum FieldSample {
     }
 
     @available(*, noasync)
-    private static func show(_ command: BSONWriter, to rows: inout DocumentRows, on connection: MongoConnection) throws {
+    private static func show(_ command: BSONWriter, to rows: inout DocumentRows, on connection: MongoConnection) throws
+    {
         var batch = ChangeBatch()
         try connection.forEachDocument(of: command, on: rows.table.namespace) { document in
             _ = try rows.append(document.bytes, to: &batch)

@@ -59,7 +59,9 @@ final class FieldTable: Sendable {
     private static func schema(_ table: TableName, names: [String], keepsImages: Bool, isOpen: Bool) -> TableSchema {
         TableSchema(
             id: id(of: table), table: table,
-            columns: names.map { Column(name: $0, type: .bson, sourceType: "bson", isIdentity: $0 == "_id") },
+            columns: names.map {
+                Column(name: $0, type: .bson, sourceType: "bson", isIdentity: keepsImages || $0 == "_id")
+            },
             identity: keepsImages ? .full : .primaryKey, primaryKey: [0], isOpen: isOpen)
     }
 

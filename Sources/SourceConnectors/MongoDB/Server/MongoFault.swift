@@ -11,7 +11,8 @@ enum MongoFault {
     /// - Parameter doing: what was attempted, to go before the reason: "reading a collection".
     static func describe(_ error: any Error, doing: String, place: String? = nil) -> any Error {
         if let error = error as? WireError {
-            return MillraceError(.malformedSource, "\(doing) failed: the server's BSON cannot be read", place: place, underlying: error)
+            return MillraceError(
+                .malformedSource, "\(doing) failed: the server's BSON cannot be read", place: place, underlying: error)
         }
         guard let error = error as? MongoError else { return error }
         let (code, advice) = meaning(of: error)

@@ -16,7 +16,8 @@ struct MongoPreparation: Sendable {
         let collections = try CollectionFacts.find(tables, in: options, on: connection)
         for facts in collections {
             if let obstacle = facts.obstacle {
-                throw MillraceError(.sourceRejected, "the collection cannot be read: \(obstacle)", place: "\(facts.table)")
+                throw MillraceError(
+                    .sourceRejected, "the collection cannot be read: \(obstacle)", place: "\(facts.table)")
             }
         }
         let progress: SourceProgress

@@ -29,7 +29,8 @@ struct MongoSourceCheck: Sendable {
         case .plain:
             [
                 Diagnostic(
-                    .warning, at: options.urlLocation, "the connection is not encrypted", hint: "add tls=true to the url")
+                    .warning, at: options.urlLocation, "the connection is not encrypted",
+                    hint: "add tls=true to the url")
             ]
         case .unverified:
             [
@@ -81,7 +82,8 @@ struct MongoSourceCheck: Sendable {
                 .note, at: options.tablesLocation, "\(facts.table): \(images)",
                 hint: facts.keepsImages
                     ? nil
-                    : "db.runCommand({collMod: \"\(facts.table.name)\", changeStreamPreAndPostImages: {enabled: true}})"))
+                    : "db.runCommand({collMod: \"\(facts.table.name)\", changeStreamPreAndPostImages: {enabled: true}})"
+            ))
         return findings
     }
 }

@@ -168,6 +168,12 @@ struct EventDecoder {
         let old = try appendBefore(event, bytes, place)
         let schema = collections[place].rows.schema
         let new: UInt32
+        if event.fullDocument == nil, let old {
+            // Deleted since, by a change that is on its way. The row leaves where it stood, which that change, whose
+            // document before may be another, does not name.
+            var change = Change(kind: .delete, old: .full, schema: 0, ordinal: 0, oldSlot: old)
+            return append(&change, place)
+        }
         if let document = event.fullDocument {
             new = try collections[place].rows.append(bytes.extracting(document), to: &batch)
         } else {

@@ -180,7 +180,8 @@ final class StreamReader {
                 metadata: ["table": "\(table)", "event": "\(cause)"])
         case .passedOver(let kind):
             guard passedOver.insert(kind).inserted else { return }
-            logger.info("events of this kind do not change documents; they are passed over", metadata: ["event": "\(kind)"])
+            logger.info(
+                "events of this kind do not change documents; they are passed over", metadata: ["event": "\(kind)"])
         }
     }
 
@@ -191,7 +192,8 @@ final class StreamReader {
     private func advance(to token: [UInt8]?) {
         let now = ContinuousClock.now
         guard lastAdvance.duration(to: now) >= Self.advancePause, let token,
-            let time = ResumeToken.clusterTime(of: token), let commit = try? MongoPosition.commit(time), commit > decoder.delivered
+            let time = ResumeToken.clusterTime(of: token), let commit = try? MongoPosition.commit(time),
+            commit > decoder.delivered
         else { return }
         decoder.advance(to: commit, at: Int64(time.seconds) * 1_000_000)
         lastAdvance = now

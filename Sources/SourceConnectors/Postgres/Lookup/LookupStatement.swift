@@ -27,7 +27,7 @@ struct LookupStatement {
         keyCount = request.keys.count
         let schema = request.schema
         present = schema.columns.map { table.casts[$0.name] != nil }
-        let keys = request.keyColumns.map { schema.columns[$0].name }
+        let keys = request.parts.map { schema.columns[$0.column].name }
         var arrays: [String] = []
         var conditions: [String] = []
         for (index, key) in keys.enumerated() {

@@ -1,0 +1,78 @@
+import Foundation
+import Testing
+
+/// The shop's catalogue out of MongoDB, by the real process against the real servers.
+@Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["MILLRACE_LAB"] != nil), .timeLimit(.minutes(5)))
+struct CatalogueTests {
+    /// Small chunks, so that a kill finds the snapshot half done.
+    private static let smallChunks = ["    url: ${SHOP_MONGODB}\n": "    url: ${SHOP_MONGODB}\n    chunk_rows: 100\n"]
+
+    @Test func aProcessKilledInMidSnapshotAndInMidStreamEndsWithEveryDocumentEqual() async throws {
+        try await Catalogue.run("killed", redisDatabase: 5, products: 2_000, changing: Self.smallChunks) { catalogue in
+            let editors = try catalogue.openForEditors(rate: 200, seed: 7)
+            var random = SystemRandomNumberGenerator()
+            for _ in 0..<5 {
+                let process = try catalogue.start()
+                try await Task.sleep(for: .milliseconds(Int.random(in: 200...2_000, using: &random)))
+                try #require(process.isRunning, "\(process.output.suffix(2_000))")
+                await process.end(with: SIGKILL)
+            }
+            let process = try catalogue.start()
+            try await Task.sleep(for: .seconds(1))
+            #expect(await editors.end(with: SIGTERM) == 0)
+            try await catalogue.expectEqual(process)
+        }
+    }
+
+    @Test func aProductGoesFromOneCategorysSetToAnothers() async throws {
+        try await Catalogue.run("moved", redisDatabase: 5, products: 20) { catalogue in
+            let process = try catalogue.start()
+            try await catalogue.catchUp(process)
+            let ids = try await catalogue.python(
+                """
+                product = next(database.find('products'))
+                other = next(c for c in database.find('categories') if c['_id'] != product['category']['id'])
+                print(product['_id'], product['category']['id'], other['_id'])
+                """
+            ).split(separator: " ").map(String.init)
+            #expect(try await catalogue.redis("SISMEMBER", "category:\(ids[1]):products", ids[0]) == "1")
+            try await catalogue.python(
+                """
+                product = next(database.find('products'))
+                database.update('products', {'_id': product['_id']},
+                    {'$set': {'category.id': ObjectId(bytes.fromhex('\(ids[2])'))}})
+                """)
+            try await catalogue.catchUp(process)
+            #expect(try await catalogue.redis("SISMEMBER", "category:\(ids[1]):products", ids[0]) == "0")
+            #expect(try await catalogue.redis("SISMEMBER", "category:\(ids[2]):products", ids[0]) == "1")
+            // A set that has expired is made again of every product that says it is of the category.
+            _ = try await catalogue.redis("DEL", "category:\(ids[2]):products")
+            try await catalogue.python(
+                "database.update('products', {'_id': next(database.find('products'))['_id']}, {'$set': {'name': 'a'}})")
+            try await catalogue.python("database.delete('products', {'_id': next(database.find('products'))['_id']})")
+            try await catalogue.expectEqual(process)
+        }
+    }
+
+    /// Without the document as it was nobody could tell which set a product leaves.
+    @Test func aSetByCategoryNeedsPreImagesAndTheCheckNamesWhatToEnable() async throws {
+        try await Catalogue.run("images", redisDatabase: 5, products: 20) { catalogue in
+            try await catalogue.python(
+                "database.run({'collMod': 'products', 'changeStreamPreAndPostImages': {'enabled': False}})")
+            let findings = try await catalogue.check()
+            #expect(findings.contains("the key is made of category"), "\(findings)")
+            #expect(
+                findings.contains(
+                    #"db.runCommand({collMod: "products", changeStreamPreAndPostImages: {enabled: true}})"#),
+                "\(findings)")
+            let refused = try catalogue.start()
+            #expect(try await refused.end(within: .seconds(30)) == 2)
+            #expect(refused.output.contains("changeStreamPreAndPostImages"))
+            try await catalogue.python(
+                "database.run({'collMod': 'products', 'changeStreamPreAndPostImages': {'enabled': True}})")
+            let process = try catalogue.start()
+            try await catalogue.edit(100, seed: 3)
+            try await catalogue.expectEqual(process)
+        }
+    }
+}
