@@ -41,8 +41,9 @@ public final class SQLiteCheckpointStore: Sendable {
             case .present: break
             }
             queue = try DatabaseQueue(path: path, configuration: Self.configuration)
-            let format = try queue.read { try StoreFormat.verify($0, of: pipeline) }
-            if format < StoreFormat.current { try queue.write { try FirstFormat.bringUpToDate($0) } }
+            if let earlier = try queue.read({ try StoreFormat.verify($0, of: pipeline) }) {
+                try queue.write { try earlier.bringUpToDate($0) }
+            }
         } catch {
             throw MillraceError(error, at: path)
         }
@@ -141,7 +142,11 @@ extension SQLiteCheckpointStore: CheckpointStore {
     public func save(_ update: StateUpdate) throws {
         guard !update.isEmpty else { return }
         try change { transaction in try transaction.apply(update) }
-        if update.source != nil || update.epoch != nil || !update.snapshotsBegun.isEmpty { moveLogIntoFile() }
+        if update.source != nil || update.epoch != nil || !update.snapshotsBegun.isEmpty
+            || !update.snapshotsLost.isEmpty
+        {
+            moveLogIntoFile()
+        }
     }
 
     public func park(_ changes: [ParkedChange]) throws {

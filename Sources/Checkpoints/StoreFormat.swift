@@ -5,9 +5,9 @@ internal import GRDB
 enum StoreFormat {
     /// "MLRC": stands in the file's header, where `file` and SQLite show it.
     static let applicationID = 0x4D4C_5243
-    /// The format that this version writes. The one before it is read and brought up to date at opening; a later one
-    /// is refused, because what it means is not known here.
-    static let current = 2
+    /// The format that this version writes. Earlier ones are read and brought up to date at opening; a later one is
+    /// refused, because what it means is not known here.
+    static let current = 3
 
     /// Counts and checks everything: `digest` is the sum of the checksums of every row in every other table, so that a
     /// row which was lost, added or brought back from an older state of the file is noticed.
@@ -16,7 +16,7 @@ enum StoreFormat {
     static let sink = StoreTable("sink", keys: ["name"], values: ["commit_position", "end_position", "incarnation"])
     static let snapshot = StoreTable(
         "snapshot", keys: ["sink", "namespace", "name"],
-        values: ["plan", "fingerprint", "finished", "is_complete", "finds_deletes"])
+        values: ["plan", "fingerprint", "finished", "is_complete", "finds_deletes", "last_save"])
     static let floor = StoreTable("floor", keys: ["sink", "mapping"], values: ["version"])
     static let parked = StoreTable(
         "parked", keys: ["number"],
@@ -40,7 +40,8 @@ enum StoreFormat {
         CREATE TABLE snapshot (
             sink TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, plan TEXT NOT NULL,
             fingerprint INTEGER NOT NULL, finished TEXT NOT NULL, is_complete INTEGER NOT NULL,
-            finds_deletes INTEGER NOT NULL, checksum INTEGER NOT NULL, PRIMARY KEY (sink, namespace, name)
+            finds_deletes INTEGER NOT NULL, last_save INTEGER NOT NULL, checksum INTEGER NOT NULL,
+            PRIMARY KEY (sink, namespace, name)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE floor (
             sink TEXT NOT NULL, mapping TEXT NOT NULL, version INTEGER NOT NULL, checksum INTEGER NOT NULL,
@@ -65,20 +66,21 @@ enum StoreFormat {
 
     /// Refuses a file that is not this pipeline's, of a later format, or damaged.
     ///
-    /// - Returns: the file's format: ``current``, or the one before it, which has to be brought up to date.
-    static func verify(_ database: Database, of pipeline: String) throws -> Int {
+    /// - Returns: the file's format where it is an earlier one, which has to be brought up to date.
+    static func verify(_ database: Database, of pipeline: String) throws -> EarlierFormat? {
         guard try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
             throw StoreDamage.notAStore
         }
         let format = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard format <= current else { throw StoreDamage.laterFormat(format) }
-        guard format == current || format == FirstFormat.number else { throw StoreDamage.unknownFormat(format) }
+        let earlier = EarlierFormat(rawValue: format)
+        guard format == current || earlier != nil else { throw StoreDamage.unknownFormat(format) }
         guard try String.fetchAll(database, sql: "PRAGMA quick_check(1)") == ["ok"] else { throw StoreDamage.torn }
         let row = try PipelineRow.read(from: database)
         guard row.name == pipeline else { throw StoreDamage.ofAnotherPipeline(row.name) }
         var digest: UInt64 = 0
-        for table in format == current ? summed : FirstFormat.summed { digest &+= try table.sum(in: database) }
+        for table in earlier?.summed ?? summed { digest &+= try table.sum(in: database) }
         guard digest == row.digest else { throw StoreDamage.torn }
-        return format
+        return earlier
     }
 }

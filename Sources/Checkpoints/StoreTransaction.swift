@@ -24,6 +24,10 @@ struct StoreTransaction {
             try advance(
                 name, to: update.progress[name], incarnation: update.incarnations[name], mayGoBack: hasRisen)
         }
+        for key in update.snapshotsLost {
+            guard let row = try Self.row(of: key, from: database) else { continue }
+            try remove(row, from: StoreFormat.snapshot)
+        }
         for (key, snapshot) in update.snapshotsBegun { try put(snapshot, as: key) }
         for key in Set(update.chunksFinished.keys).union(update.snapshotsCompleted) {
             guard var snapshot = try Self.snapshot(key, from: database) else {
@@ -32,6 +36,7 @@ struct StoreTransaction {
             }
             snapshot.finishedChunks.formUnion(update.chunksFinished[key] ?? [])
             if update.snapshotsCompleted.contains(key) { snapshot.isComplete = true }
+            snapshot.lastSave = update.snapshotSaves[key.sink] ?? snapshot.lastSave
             try put(snapshot, as: key)
         }
         for (sink, floors) in update.floors {
@@ -128,7 +133,7 @@ struct StoreTransaction {
                 key.sink.databaseValue, key.table.namespace.databaseValue, key.table.name.databaseValue,
                 StoreCells.json(snapshot.plan), StoreCells.bits(snapshot.fingerprint),
                 ChunkRanges.text(of: snapshot.finishedChunks).databaseValue, snapshot.isComplete.databaseValue,
-                snapshot.findsDeletes.databaseValue,
+                snapshot.findsDeletes.databaseValue, snapshot.lastSave.databaseValue,
             ], to: StoreFormat.snapshot)
     }
 
@@ -164,8 +169,12 @@ extension StoreTransaction {
     }
 
     private static func snapshot(_ key: SnapshotKey, from database: Database) throws -> SnapshotState? {
+        try row(of: key, from: database).map(snapshotState)
+    }
+
+    private static func row(of key: SnapshotKey, from database: Database) throws -> StoreRow? {
         let cells = [key.sink, key.table.namespace, key.table.name].map(\.databaseValue)
-        return try StoreFormat.snapshot.fetch(cells, from: database).map(snapshotState)
+        return try StoreFormat.snapshot.fetch(cells, from: database)
     }
 
     private static func snapshotState(_ row: StoreRow) throws -> SnapshotState {
@@ -173,7 +182,8 @@ extension StoreTransaction {
         return SnapshotState(
             plan: try plan.orTorn(), fingerprint: try row.bits("fingerprint"),
             finishedChunks: try ChunkRanges.parse(row.text("finished")).orTorn(),
-            findsDeletes: try row.number("finds_deletes") != 0, isComplete: try row.number("is_complete") != 0)
+            findsDeletes: try row.number("finds_deletes") != 0, isComplete: try row.number("is_complete") != 0,
+            lastSave: try row.number("last_save"))
     }
 
     private static func progress(_ row: StoreRow) throws -> SourceProgress? {

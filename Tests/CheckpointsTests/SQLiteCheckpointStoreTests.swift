@@ -1,9 +1,10 @@
 import Change
-import Checkpoints
 import Connector
 import ConnectorTestKit
 import Foundation
 import Testing
+
+@testable import Checkpoints
 
 struct SQLiteCheckpointStoreTests {
     let temporary: TemporaryFolder
@@ -155,7 +156,8 @@ struct SQLiteCheckpointStoreTests {
         }
     }
 
-    @Test func aStoreOfTheFirstFormatIsBroughtUpToDateAndLosesNothing() throws {
+    @Test(arguments: [EarlierFormat.first, .second])
+    func aStoreOfAnEarlierFormatIsBroughtUpToDateAndLosesNothing(format: EarlierFormat) throws {
         let memory: PipelineState
         do {
             let store = try open()
@@ -163,12 +165,15 @@ struct SQLiteCheckpointStoreTests {
             try store.park([Samples.parked(1), Samples.parked(2)])
             var state = try store.load()
             for (sink, known) in state.sinks {
-                for table in known.snapshots.keys { state.sinks[sink]?.snapshots[table]?.findsDeletes = false }
+                for table in known.snapshots.keys {
+                    if format == .first { state.sinks[sink]?.snapshots[table]?.findsDeletes = false }
+                    state.sinks[sink]?.snapshots[table]?.lastSave = 0
+                }
             }
             memory = state
             try store.close()
         }
-        try FirstFormatFile.make(of: folder.storePath(of: "shop"))
+        try EarlierFormatFile.make(format, of: folder.storePath(of: "shop"))
         for _ in 0..<2 {
             let store = try open()
             #expect(try store.load() == memory)

@@ -44,6 +44,7 @@ enum Samples {
         ]
         update.chunksFinished = [key: [3, 9, 39]]
         update.snapshotsCompleted = [SnapshotKey(sink: "elastic", table: users)]
+        update.snapshotSaves = ["redis": .max, "elastic": 7]
         update.floors = ["redis": ["orders#0": Version(epoch: 31, commit: Version.commitMax, window: 255)]]
         return update
     }

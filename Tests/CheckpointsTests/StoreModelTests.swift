@@ -72,6 +72,8 @@ struct StoreModelTests {
             update.chunksFinished[key] = Set((0..<3).map { _ in Int.random(in: 0..<40, using: &random) })
         }
         if random.next() % 9 == 0 { update.snapshotsCompleted = [key] }
+        if random.next() % 3 == 0 { update.snapshotSaves[key.sink] = Int64(random.next() % 100) }
+        if random.next() % 7 == 0 { update.snapshotsLost = [key] }
         if random.next() % 6 == 0 {
             update.floors[key.sink] = ["m": Version(rawValue: Int64(random.next() % 9))]
         }

@@ -135,6 +135,7 @@ extension PipelineState {
         for (name, incarnation) in update.incarnations {
             sinks[name, default: SinkState()].incarnation = incarnation
         }
+        for key in update.snapshotsLost { sinks[key.sink]?.snapshots[key.table] = nil }
         for (key, snapshot) in update.snapshotsBegun {
             sinks[key.sink, default: SinkState()].snapshots[key.table] = snapshot
         }
@@ -142,6 +143,9 @@ extension PipelineState {
             try changeSnapshot(key) { $0.finishedChunks.formUnion(chunks) }
         }
         for key in update.snapshotsCompleted { try changeSnapshot(key) { $0.isComplete = true } }
+        for key in Set(update.chunksFinished.keys).union(update.snapshotsCompleted) {
+            try changeSnapshot(key) { $0.lastSave = update.snapshotSaves[key.sink] ?? $0.lastSave }
+        }
         for (sink, floors) in update.floors {
             for (mapping, floor) in floors {
                 let known = sinks[sink]?.floors[mapping] ?? floor

@@ -70,6 +70,23 @@ struct SweepTests {
         }
     }
 
+    /// The stream stands still meanwhile, so that no position tells.
+    @Test func aTableIsReadAgainWhoseRowsASinkLostByComingBackFromOlderData() async throws {
+        let sink = SimulatedSink()
+        let store = MemoryCheckpointStore()
+        let rows = [["1", "one", nil], ["77", "new", "big"]] as [[String?]]
+        let source = TableInGap(TableInGap.Plan(rows: rows, commit: 500), schema: RandomHistory.items)
+        try await runToEnd(makeRunner(source, sink: sink, store: store), last: 0)
+        let marker = try #require(sink.marker)
+        var older = marker
+        older.snapshotSaves -= 1
+        sink.comeBack(with: older)
+        try await runToEnd(makeRunner(source, sink: sink, store: store), last: 0)
+        #expect(sink.rows == ["1": ["1", "one", nil], "77": ["77", "new", "big"]])
+        #expect(source.runs.withLock { $0 } == 2)
+        #expect(try #require(sink.marker).snapshotSaves > marker.snapshotSaves)
+    }
+
     @Test func aRowWhoseChangeIsParkedIsSpared() async throws {
         let sink = SimulatedSink()
         let old = RandomHistory(seed: 5, transactions: 40)

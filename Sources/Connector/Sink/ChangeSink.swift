@@ -83,11 +83,27 @@ public struct SinkMarker: Hashable, Sendable, Codable {
     public var epoch: UInt8
     /// Everything up to here was applied when the marker was written.
     public var progress: SourceProgress
+    /// How often something of a snapshot had been settled and saved by then. A stream that stands still moves no
+    /// position, so this tells whether a target that came back from older data lacks rows of a snapshot.
+    public var snapshotSaves: Int64
 
-    public init(pipeline: String, source: SourceIdentity, epoch: UInt8, progress: SourceProgress) {
+    public init(
+        pipeline: String, source: SourceIdentity, epoch: UInt8, progress: SourceProgress, snapshotSaves: Int64 = 0
+    ) {
         self.pipeline = pipeline
         self.source = source
         self.epoch = epoch
         self.progress = progress
+        self.snapshotSaves = snapshotSaves
+    }
+
+    /// A marker that does not say how often was left by a version which did not count.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        pipeline = try values.decode(String.self, forKey: .pipeline)
+        source = try values.decode(SourceIdentity.self, forKey: .source)
+        epoch = try values.decode(UInt8.self, forKey: .epoch)
+        progress = try values.decode(SourceProgress.self, forKey: .progress)
+        snapshotSaves = try values.decodeIfPresent(Int64.self, forKey: .snapshotSaves) ?? 0
     }
 }

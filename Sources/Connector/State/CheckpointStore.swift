@@ -47,16 +47,20 @@ public struct SnapshotState: Sendable, Equatable {
     /// Whether the run ends with a sweep: what it did not find in the table is then deleted from the sink.
     public var findsDeletes: Bool
     public var isComplete: Bool
+    /// Which of the sink's saves of snapshots was the last that brought something of this one, see
+    /// ``SinkMarker/snapshotSaves``.
+    public var lastSave: Int64
 
     public init(
         plan: SnapshotPlan, fingerprint: UInt64, finishedChunks: Set<Int> = [], findsDeletes: Bool = false,
-        isComplete: Bool = false
+        isComplete: Bool = false, lastSave: Int64 = 0
     ) {
         self.plan = plan
         self.fingerprint = fingerprint
         self.finishedChunks = finishedChunks
         self.findsDeletes = findsDeletes
         self.isComplete = isComplete
+        self.lastSave = lastSave
     }
 }
 
@@ -70,13 +74,17 @@ public struct StateUpdate: Sendable {
     public var snapshotsBegun: [SnapshotKey: SnapshotState] = [:]
     public var chunksFinished: [SnapshotKey: Set<Int>] = [:]
     public var snapshotsCompleted: Set<SnapshotKey> = []
+    /// By sink: the number of the save that brings the finished chunks and completed snapshots.
+    public var snapshotSaves: [String: Int64] = [:]
+    /// Snapshots of which a target that came back from older data lacks rows: nothing is known of them any more.
+    public var snapshotsLost: Set<SnapshotKey> = []
     public var floors: [String: [String: Version]] = [:]
 
     public init() {}
 
     public var isEmpty: Bool {
         source == nil && epoch == nil && progress.isEmpty && incarnations.isEmpty && snapshotsBegun.isEmpty
-            && chunksFinished.isEmpty && snapshotsCompleted.isEmpty && floors.isEmpty
+            && chunksFinished.isEmpty && snapshotsCompleted.isEmpty && snapshotsLost.isEmpty && floors.isEmpty
     }
 }
 

@@ -14,6 +14,7 @@ final class LaneQueue: Sendable {
 
     /// Adds writes behind all others.
     func append(_ writes: [PendingWrite]) {
+        guard !writes.isEmpty else { return }
         state.withLock { state in
             state.runs.append(writes)
             return state.waiting.take()

@@ -22,13 +22,15 @@ final class CheckpointKeeper: Sendable {
     private struct State {
         var saved: [String: SourceProgress]
         var savedAt: [String: Int64] = [:]
+        /// By sink: how often something of a snapshot was saved.
+        var snapshotSaves: [String: Int64]
         var acknowledged: SourceProgress?
         var areSinksDone = false
     }
 
     init(
         owner: PipelineRunner, start: SourceStart, epoch: UInt8, sinks: [SinkRunner], saved: [String: SourceProgress],
-        snapshots: SnapshotCoordinator, settled: Signal
+        snapshotSaves: [String: Int64], snapshots: SnapshotCoordinator, settled: Signal
     ) {
         self.sinks = sinks
         source = owner.source
@@ -41,7 +43,7 @@ final class CheckpointKeeper: Sendable {
         clock = owner.clock
         logger = owner.logger
         self.settled = settled
-        state = Mutex(State(saved: saved))
+        state = Mutex(State(saved: saved, snapshotSaves: snapshotSaves))
     }
 
     var acknowledged: SourceProgress? { state.withLock { $0.acknowledged } }
@@ -133,14 +135,27 @@ final class CheckpointKeeper: Sendable {
         }
         snapshots.finished(chunks, in: sink.name)
         if !chunks.isEmpty { CrashPoint.afterChunk.pass() }
-        snapshots.collect(for: sink.name, into: &update)
-        let saved = state.withLock { $0.saved[sink.name] }
-        guard let watermark, watermark > saved ?? SourceProgress(commit: 0, end: 0) else { return true }
+        var own = StateUpdate()
+        snapshots.collect(for: sink.name, into: &own)
+        let bringsRows = !own.chunksFinished.isEmpty || !own.snapshotsCompleted.isEmpty
+        let (saved, saves) = state.withLock { state in
+            (state.saved[sink.name] ?? SourceProgress(commit: 0, end: 0), state.snapshotSaves[sink.name] ?? 0)
+        }
+        let progress = max(watermark ?? saved, saved)
+        guard progress > saved || bringsRows else {
+            update.merge(own)
+            return true
+        }
+        let number = bringsRows ? saves + 1 : saves
         do {
             try await sink.sink.writeMarker(
-                SinkMarker(pipeline: pipeline, source: identity, epoch: epoch, progress: watermark))
+                SinkMarker(
+                    pipeline: pipeline, source: identity, epoch: epoch, progress: progress, snapshotSaves: number))
             CrashPoint.afterMarker.pass()
-            update.progress[sink.name] = watermark
+            state.withLock { $0.snapshotSaves[sink.name] = number }
+            if progress > saved { own.progress[sink.name] = progress }
+            own.snapshotSaves[sink.name] = number
+            update.merge(own)
             return true
         } catch  where RetryTable.decision(for: error) == .verifyTarget {
             throw error
@@ -148,5 +163,16 @@ final class CheckpointKeeper: Sendable {
             logger.debug("the marker cannot be written", metadata: ["sink": "\(sink.name)", "reason": "\(error)"])
             return false
         }
+    }
+}
+
+extension StateUpdate {
+    /// Adds what belongs to another sink.
+    fileprivate mutating func merge(_ other: StateUpdate) {
+        progress.merge(other.progress) { $1 }
+        snapshotsBegun.merge(other.snapshotsBegun) { $1 }
+        chunksFinished.merge(other.chunksFinished) { $1 }
+        snapshotsCompleted.formUnion(other.snapshotsCompleted)
+        snapshotSaves.merge(other.snapshotSaves) { $1 }
     }
 }

@@ -6,11 +6,12 @@ internal import Pipelines
 extension PipelineRun {
     /// Opens the connectors, makes sure that each is the one the checkpoint was made for, and binds the mappings.
     static func open(_ owner: PipelineRunner) async throws -> PipelineRun {
-        let state = try await persistently(owner, "reading the state") {
+        var state = try await persistently(owner, "reading the state") {
             try await owner.clock.perform("millrace-load") { [store = owner.store] in try store.load() }
         }
         var resumes: [SourceProgress] = []
-        var opened: [(incarnation: SinkIncarnation, progress: SourceProgress?)] = []
+        var opened: [OpenedSink] = []
+        var identity = StateUpdate()
         for (document, sink) in zip(owner.document.sinks, owner.sinks) {
             let sinkState = state.sinks[document.name] ?? SinkState()
             let target = try await persistently(owner, "opening sink \(document.name)") { try await sink.open() }
@@ -22,7 +23,11 @@ extension PipelineRun {
                 ? try verify(sinkState, of: document.name, marker: marker, incarnation: target, in: state)
                 : sinkState.progress
             if let progress { resumes.append(progress) }
-            opened.append((target, progress))
+            let saves = ([marker?.snapshotSaves ?? 0] + sinkState.snapshots.values.map(\.lastSave)).max() ?? 0
+            opened.append(OpenedSink(incarnation: target, progress: progress, snapshotSaves: saves))
+            if let marker, progress != nil {
+                identity.snapshotsLost.formUnion(lostSnapshots(of: document.name, sinkState, marker, owner))
+            }
         }
         let checkpoint = state.source.flatMap { identity in
             resumes.min().map { SourceCheckpoint(identity: identity, progress: $0) }
@@ -36,7 +41,7 @@ extension PipelineRun {
                 "it is not the source that the pipeline's state was made for: run `millrace checkpoint reset` without "
                     + "--sink, and `millrace run`")
         }
-        var identity = StateUpdate()
+        for key in identity.snapshotsLost { state.sinks[key.sink]?.snapshots[key.table] = nil }
         identity.source = start.identity
         try await save(identity, for: owner)
         return try await assemble(owner, state: state, opened: opened, start: start)
@@ -44,12 +49,13 @@ extension PipelineRun {
 
     private static func assemble(
         _ owner: PipelineRunner, state: PipelineState,
-        opened: [(incarnation: SinkIncarnation, progress: SourceProgress?)], start: SourceStart
+        opened: [OpenedSink], start: SourceStart
     ) async throws -> PipelineRun {
         let settled = Signal()
         var runners: [SinkRunner] = []
         var needs: [SnapshotCoordinator.Need] = []
         var saved: [String: SourceProgress] = [:]
+        var snapshotSaves: [String: Int64] = [:]
         var first = StateUpdate()
         var diagnostics: [Diagnostic] = []
         for (index, document) in owner.document.sinks.enumerated() {
@@ -57,6 +63,7 @@ extension PipelineRun {
             let sinkState = state.sinks[document.name] ?? SinkState()
             let progress = opened[index].progress ?? start.progress
             saved[document.name] = progress
+            snapshotSaves[document.name] = opened[index].snapshotSaves
             if progress != sinkState.progress { first.progress[document.name] = progress }
             first.incarnations[document.name] = opened[index].incarnation
             do {
@@ -73,18 +80,20 @@ extension PipelineRun {
         for runner in runners {
             let mappings = runner.initialMappings
             try await persistently(owner, "preparing sink \(runner.name)") { try await runner.sink.prepare(mappings) }
-            try await persistently(owner, "marking sink \(runner.name)") { [progress = saved[runner.name]] in
+            let (progress, saves) = (saved[runner.name], snapshotSaves[runner.name] ?? 0)
+            try await persistently(owner, "marking sink \(runner.name)") {
                 guard let progress else { return }
                 try await runner.sink.writeMarker(
                     SinkMarker(
-                        pipeline: owner.pipeline, source: start.identity, epoch: state.epoch, progress: progress))
+                        pipeline: owner.pipeline, source: start.identity, epoch: state.epoch, progress: progress,
+                        snapshotSaves: saves))
             }
         }
         try await save(first, for: owner)
         let snapshots = SnapshotCoordinator(owner: owner, needs: needs)
         let keeper = CheckpointKeeper(
-            owner: owner, start: start, epoch: state.epoch, sinks: runners, saved: saved, snapshots: snapshots,
-            settled: settled)
+            owner: owner, start: start, epoch: state.epoch, sinks: runners, saved: saved, snapshotSaves: snapshotSaves,
+            snapshots: snapshots, settled: settled)
         return PipelineRun(
             owner: owner, start: start, epoch: state.epoch, sinks: runners, snapshots: snapshots, keeper: keeper)
     }
@@ -139,6 +148,20 @@ extension PipelineRun {
                 sink: document.name, table: table, fingerprint: fingerprint, known: snapshot,
                 findsDeletes: goesOn ? snapshot?.findsDeletes ?? false : known != nil)
         }
+    }
+
+    /// The snapshots of which a target that came back from older data lacks rows: they were saved after its marker was
+    /// written. A run of each begins anew. Their rows that are there stay, and the run finds what is gone since.
+    private static func lostSnapshots(
+        of sink: String, _ state: SinkState, _ marker: SinkMarker, _ owner: PipelineRunner
+    ) -> [SnapshotKey] {
+        let lost = state.snapshots.filter { $0.value.lastSave > marker.snapshotSaves }.map(\.key).sorted()
+        for table in lost {
+            owner.logger.notice(
+                "the target came back without rows that it had: the table is read again",
+                metadata: ["sink": "\(sink)", "table": "\(table)"])
+        }
+        return lost.map { SnapshotKey(sink: sink, table: $0) }
     }
 
     /// Whether a target is the one that the checkpoint was made for, and where feeding it resumes; nil for a target
@@ -200,4 +223,13 @@ extension PipelineRun {
     ) async throws -> Value {
         try await Engine.persistently(what, clock: owner.clock, logger: owner.logger, call)
     }
+}
+
+/// A sink's target as it was found at the start.
+private struct OpenedSink {
+    var incarnation: SinkIncarnation
+    /// Where feeding it resumes; nil for one that was never fed.
+    var progress: SourceProgress?
+    /// How often something of a snapshot was saved for it.
+    var snapshotSaves: Int64
 }

@@ -1,7 +1,7 @@
 internal import Connector
 internal import RedisCodec
 
-/// The marker as a hash: `pipeline`, `epoch`, `commit`, `end`, and a field for each part of the source's identity.
+/// The marker as a hash: `pipeline`, `epoch`, `commit`, `end`, `snapshot_saves`, and a field for each part of the source's identity.
 enum RedisMarker {
     private static let sourcePrefix = "source."
 
@@ -22,7 +22,8 @@ enum RedisMarker {
         }
         return SinkMarker(
             pipeline: name, source: SourceIdentity(parts), epoch: epoch,
-            progress: SourceProgress(commit: commit, end: end))
+            progress: SourceProgress(commit: commit, end: end),
+            snapshotSaves: fields["snapshot_saves"].flatMap { Int64($0) } ?? 0)
     }
 
     /// Writes the marker whole; false where it had to be there and is gone.
@@ -31,7 +32,7 @@ enum RedisMarker {
     ) async throws -> Bool {
         var fields = [
             "pipeline", marker.pipeline, "epoch", "\(marker.epoch)", "commit", "\(marker.progress.commit)",
-            "end", "\(marker.progress.end)",
+            "end", "\(marker.progress.end)", "snapshot_saves", "\(marker.snapshotSaves)",
         ]
         for (part, value) in marker.source.parts.sorted(by: { $0.key < $1.key }) {
             fields += [sourcePrefix + part, value]

@@ -45,7 +45,10 @@ final class RedisSink: ChangeSink {
     func prepare(_ mappings: [any RowMapping]) async throws {}
 
     func readMarker(pipeline: String) async throws -> SinkMarker? {
-        try await RedisMarker.read(RedisKey.marker(of: pipeline, sink: name), by: control)
+        let marker = try await RedisMarker.read(RedisKey.marker(of: pipeline, sink: name), by: control)
+        // Much may happen between a look at it and the first write.
+        if marker != nil { isMarked.withLock { $0 = true } }
+        return marker
     }
 
     /// A marker that was there and is there no more says that the database was emptied: everything written before is

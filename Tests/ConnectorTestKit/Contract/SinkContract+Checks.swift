@@ -214,7 +214,7 @@ extension SinkContract {
         for commit in [5, 9, UInt64(Int64.max)] {
             let marker = SinkMarker(
                 pipeline: pipeline, source: SourceIdentity(["system": "73 \"é\":1", "slot": "a_b"]), epoch: 3,
-                progress: SourceProgress(commit: commit, end: commit + 1))
+                progress: SourceProgress(commit: commit, end: commit + 1), snapshotSaves: Int64(commit))
             try await subject.sink.writeMarker(marker)
             let found = try await subject.sink.readMarker(pipeline: pipeline)
             guard found == marker else { throw ContractViolation("the marker is not what was written") }

@@ -78,6 +78,15 @@ public final class SimulatedSink: ChangeSink {
         }
     }
 
+    /// Becomes another incarnation with the data of a moment at which it had this marker and no row yet.
+    public func comeBack(with marker: SinkMarker) {
+        state.withLock { state in
+            state = State()
+            state.marker = marker
+            state.incarnation = "second"
+        }
+    }
+
     public func open() async throws -> SinkIncarnation {
         state.withLock { state in
             state.isMarked = false
@@ -91,7 +100,12 @@ public final class SimulatedSink: ChangeSink {
 
     public func prepare(_ mappings: [any RowMapping]) async throws {}
 
-    public func readMarker(pipeline: String) async throws -> SinkMarker? { state.withLock { $0.marker } }
+    public func readMarker(pipeline: String) async throws -> SinkMarker? {
+        state.withLock { state in
+            state.isMarked = state.isMarked || state.marker != nil
+            return state.marker
+        }
+    }
 
     public func writeMarker(_ marker: SinkMarker) async throws {
         try state.withLock { state in

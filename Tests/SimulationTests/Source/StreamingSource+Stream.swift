@@ -54,10 +54,10 @@ extension StreamingSource {
         _ batch: ChangeBatch, of feed: Feed, _ bell: Bell, _ handover: Handover<ChangeBatch>
     ) async throws {
         try life.check()
-        delivered.note(batch, of: feed)
         while !handover.offer(batch, cost: batch.byteCount) {
             try await life.wait(for: bell, atMost: Span.minute)
         }
+        delivered.note(batch, of: feed)
         try await life.pause(world.chance.below(3 * Span.millisecond))
     }
 

@@ -53,6 +53,7 @@ final class TargetConnection: ChangeSink, @unchecked Sendable {
 
     func readMarker(pipeline: String) async throws -> SinkMarker? {
         let marker = try await call { [server] in server.contents.marker }
+        isMarked = isMarked || marker != nil
         return marker ?? (world.mutation == .markerForged ? world.oracle.lastMarkers[server.plan.name] : nil)
     }
 

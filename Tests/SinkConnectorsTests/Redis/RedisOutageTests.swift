@@ -178,6 +178,21 @@ import Testing
         }
     }
 
+    @Test func aLossBetweenReadingTheMarkerAndWritingItIsNoticed() async throws {
+        try await RedisServerProcess.run { server in
+            let lab = try RedisLab(url: server.url())
+            try await lab.withSink { sink in
+                try await sink.writeMarker(Self.marker)
+                _ = try await sink.open()
+                #expect(try await sink.readMarker(pipeline: "p") == Self.marker)
+                try await lab.ask("FLUSHALL")
+                #expect(await code { try await sink.writeMarker(Self.marker) } == .sinkReplaced)
+                #expect(try await lab.ask("DBSIZE") == .integer(0))
+            }
+            await lab.client.close()
+        }
+    }
+
     private static let marker = SinkMarker(
         pipeline: "p", source: SourceIdentity(["system": "1"]), epoch: 0, progress: SourceProgress(commit: 1, end: 2))
 
