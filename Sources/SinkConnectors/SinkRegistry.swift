@@ -5,6 +5,7 @@ public enum SinkRegistry {
     public static let all: [any SinkFactory] = [
         DiscardSinkFactory(),
         ElasticsearchSinkFactory(),
+        InfluxDBSinkFactory(),
         RedisSinkFactory(),
         StdoutSinkFactory(),
     ]

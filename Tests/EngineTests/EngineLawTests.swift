@@ -58,6 +58,25 @@ struct EngineLawTests {
         #expect(counts.pending == 0)
     }
 
+    @Test func oneRowThatSplitsABatchDoesNotSendTheRestOneByOne() async throws {
+        let history = RandomHistory(seed: 5, transactions: 400, keys: 300)
+        let calls = Mutex(0)
+        let sink = SimulatedSink(
+            traits: SinkTraits(lanes: 1, batchCountMax: 1000, batchBytesMax: 1 << 20), poison: "0",
+            fault: {
+                calls.withLock { $0 += 1 }
+                return .splitAtPoison
+            })
+        let fixture = EngineFixture(history: history, sinks: [sink])
+        try await fixture.runToEnd(of: history)
+        let counts = try #require(fixture.runner.status.sinks.first?.ledger.first?.counts)
+        #expect(counts.parked > 0)
+        #expect(sink.rows == history.rows.filter { $0.key != "0" })
+        // Halving and growing again costs a few times the logarithm of the batch for each such row.
+        #expect(calls.withLock { $0 } < 40 * Int(counts.parked) + 40, "\(calls.withLock { $0 }) for \(counts.parked)")
+        #expect(counts.applied > UInt64(calls.withLock { $0 }))
+    }
+
     @Test func aSinkThatWasEmptiedInMidStreamStopsThePipeline() async throws {
         let history = RandomHistory(seed: 1)
         let calls = Mutex(0)

@@ -24,6 +24,7 @@ import Transforms
             "SHOP_POSTGRES": "postgresql://shop@127.0.0.1/shop", "SHOP_REDIS": "redis://127.0.0.1:6379/0",
             "SHOP_ELASTICSEARCH": "http://127.0.0.1:9200",
             "SHOP_MONGODB": "mongodb://127.0.0.1:27017/?replicaSet=rs0",
+            "SHOP_INFLUXDB": "http://127.0.0.1:8086/shop", "SHOP_NEO4J": "bolt://neo4j:secret@127.0.0.1:7687/neo4j",
         ])
 
     @Test func thereAreFilesToCheck() {

@@ -174,6 +174,8 @@ final class SinkRunner: Sendable {
                     try await clock.sleep(for: backoff.next(random: clock.random()))
                 } else {
                     backoff.reset()
+                    // What had to be alone is found: the rest may go together again.
+                    batchMax = min(taken.count, batchMax * 2)
                 }
                 remaining = outcome.retries + remaining.dropFirst(part.count)
             }

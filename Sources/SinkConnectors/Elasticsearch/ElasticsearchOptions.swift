@@ -3,9 +3,9 @@ internal import Connector
 /// What the sink itself is told: where the cluster is, who we are, and how much to send at once.
 struct ElasticsearchOptions: Sendable {
     /// The nodes, asked in turn.
-    var nodes: [NodeAddress]
+    var nodes: [HTTPAddress]
     var credentials: Credentials
-    var tls: TLSOptions
+    var tls: HTTPTLSOptions
     /// Whether request bodies are compressed.
     var isCompressing: Bool
     /// How long one request may take in all.
@@ -26,16 +26,6 @@ struct ElasticsearchOptions: Sendable {
         /// The encoded form: base64 of `id:key`.
         case apiKey(Secret)
         case bearer(Secret)
-    }
-
-    /// How the cluster's certificate is judged.
-    struct TLSOptions: Sendable {
-        /// PEM file with the authorities to trust instead of the system's.
-        var authorityFile: String?
-        var certificateFile: String?
-        var keyFile: String?
-        /// False trusts any certificate: for laboratories only.
-        var isVerifying = true
     }
 }
 
@@ -76,8 +66,8 @@ extension ElasticsearchOptions {
         urlLocation = values.location(of: "url")
         var embedded: Credentials = .none
         for text in (values.secret("url")?.revealed ?? "").split(separator: ",", omittingEmptySubsequences: true) {
-            do throws(NodeAddress.ParseError) {
-                let node = try NodeAddress.parse(String(text))
+            do throws(HTTPAddress.ParseError) {
+                let node = try HTTPAddress.parse(String(text), defaultPort: 9200)
                 nodes.append(node.address)
                 if let user = node.user { embedded = .basic(user: user, password: node.password ?? Secret("")) }
             } catch {
@@ -86,13 +76,7 @@ extension ElasticsearchOptions {
         }
         if nodes.isEmpty, errors.isEmpty { errors.append(values.error(at: "url", "url names no node")) }
         credentials = Self.credentials(values, embedded: embedded, errors: &errors)
-        tls = TLSOptions(
-            authorityFile: values.text("ca_file"), certificateFile: values.text("certificate_file"),
-            keyFile: values.text("key_file"), isVerifying: values.boolean("verify") ?? true)
-        if (tls.certificateFile == nil) != (tls.keyFile == nil) {
-            errors.append(
-                values.error(at: "certificate_file", "certificate_file and key_file belong together; one is missing"))
-        }
+        tls = HTTPTLSOptions(values, errors: &errors)
         isCompressing = values.boolean("compression") ?? false
         timeout = values.duration("timeout") ?? .seconds(60)
         connectTimeout = values.duration("connect_timeout") ?? .seconds(5)

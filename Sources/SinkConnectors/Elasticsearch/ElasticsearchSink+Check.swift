@@ -4,7 +4,9 @@ internal import Connector
 extension ElasticsearchSink {
     func check(_ mappings: [any RowMapping]) async -> [Diagnostic] {
         let known = mappings.compactMap { $0 as? ElasticsearchMapping }
-        var findings = ConnectionCheck.findings(options)
+        var findings = ConnectionCheck.findings(
+            options.nodes, hasCredentials: !options.credentials.isNone, isVerifying: options.tls.isVerifying,
+            at: options.urlLocation, target: "the cluster")
         do {
             let server = try await client.detect()
             findings.append(Diagnostic(.note, at: options.urlLocation, "the cluster is \(server)"))

@@ -142,7 +142,7 @@ extension ElasticsearchSink: ReadableSink {
     }
 
     private func read<Value>(
-        _ response: ElasticsearchResponse, _ parse: (Span<UInt8>) throws(WireError) -> Value
+        _ response: HTTPAnswer, _ parse: (Span<UInt8>) throws(WireError) -> Value
     ) throws(MillraceError) -> Value {
         do throws(WireError) {
             return try parse(response.body.readableBytesUInt8Span)

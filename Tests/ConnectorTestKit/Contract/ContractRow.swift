@@ -31,11 +31,17 @@ public struct ContractRow: Hashable, Sendable {
 
     var row: Row { Row(schema: Self.schema, texts: [id, name, "\(number)", "2100-01-01 00:00:00+00"]) }
 
-    /// What is left of a deleted row: its key.
-    var keyRow: Row {
+    /// What is left of a deleted row: the columns that a mapping's key is made of.
+    func keyRow(of mapping: any RowMapping) -> Row {
+        let whole = row
         var builder = RowBuilder()
-        builder.append(id)
-        for _ in 1..<Self.schema.columns.count { builder.appendUnchanged() }
+        for column in 0..<whole.count {
+            if column == 0 || mapping.keyColumns.contains(column) {
+                builder.append(cell: column, of: whole)
+            } else {
+                builder.appendUnchanged()
+            }
+        }
         return builder.row(schema: Self.schema)
     }
 }
@@ -58,7 +64,7 @@ public struct ContractWrite: Hashable, Sendable {
 
     public func sinkWrite(_ mapping: any RowMapping) -> SinkWrite {
         SinkWrite(
-            mapping: mapping, action: isDelete ? .delete : .upsert, row: isDelete ? row.keyRow : row.row,
+            mapping: mapping, action: isDelete ? .delete : .upsert, row: isDelete ? row.keyRow(of: mapping) : row.row,
             version: Self.version(commit), position: Position(commit: commit), kind: isDelete ? .delete : .update,
             committedAt: Int64(commit % 1_000_000) * 1_000_000, transaction: commit)
     }

@@ -143,7 +143,8 @@ extension SinkContract {
     }
 
     /// What a scan finds: the keys with the highest version that came for each.
-    private static func found(_ subject: ContractSubject, by sink: any ReadableSink) async throws -> [[UInt8]: Version] {
+    private static func found(_ subject: ContractSubject, by sink: any ReadableSink) async throws -> [[UInt8]: Version]
+    {
         let found = Mutex<[[UInt8]: Version]>([:])
         try await sink.scan(subject.mapping) { entries in
             found.withLock { found in
@@ -200,9 +201,18 @@ extension SinkContract {
             throw ContractViolation("\(deleted.withLock { $0 }) of 4 rows were deleted")
         }
         try await subject.expect([newer, rows[5]], absent: ["sweep-1", "sweep-3", "sweep-4", "sweep-5"])
+    }
+
+    @Sendable static func deleteScannedForGood(_ subject: ContractSubject) async throws {
+        guard let sink = readable(subject) else { return }
+        let rows = (1...2).map { ContractRow("swept-\($0)", number: $0) }
+        try await subject.apply(rows.map { .upsert($0, at: UInt64($0.number)) })
+        try await sink.scan(subject.mapping) { entries in
+            _ = try await sink.delete(entries, of: subject.mapping, upTo: ContractWrite.version(5))
+        }
         // The version that is left behind refuses what is not newer, and takes what is.
-        try await subject.apply([.upsert(rows[0], at: 5), .upsert(rows[2], at: 6)], gives: [.stale, .applied])
-        try await subject.expect([rows[2]], absent: ["sweep-1"])
+        try await subject.apply([.upsert(rows[0], at: 5), .upsert(rows[1], at: 6)], gives: [.stale, .applied])
+        try await subject.expect([rows[1]], absent: ["swept-1"])
     }
 
     @Sendable static func marker(_ subject: ContractSubject) async throws {

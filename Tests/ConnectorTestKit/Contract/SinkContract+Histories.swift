@@ -15,12 +15,57 @@ extension SinkContract {
         }
     }
 
+    /// Histories that are delivered from any earlier place on, each time up to the end.
+    @Sendable static func replayToTheEnd(_ subject: ContractSubject) async throws {
+        for seed in 1...2 {
+            var numbers = SeededNumbers(seed: UInt64(seed))
+            let history = makeHistory(prefix: "r\(seed)-", &numbers)
+            let state = finalState(of: history)
+            for _ in 0..<3 {
+                let start = Int.random(in: 0..<history.count, using: &numbers)
+                // What came before stands already.
+                try await deliver(history, to: subject, &numbers)
+                try await deliver(Array(history[start...]), to: subject, &numbers)
+                do {
+                    try await expect(state, of: subject)
+                } catch let violation as ContractViolation {
+                    throw ContractViolation("seed \(seed), from \(start): \(violation)")
+                }
+            }
+        }
+    }
+
+    /// Applies one batch twice, whatever the sink says of the second time.
+    @Sendable static func repeatBatch(_ subject: ContractSubject) async throws {
+        let writes = (1...20).map { ContractWrite.upsert(ContractRow("twice-\($0)", number: $0), at: UInt64($0)) }
+        for _ in 0..<2 {
+            try await subject.apply(writes, gives: Array(repeating: .applied, count: 20))
+            try await subject.expect(writes.map(\.row))
+        }
+    }
+
+    @Sendable static func deleteTwice(_ subject: ContractSubject) async throws {
+        try await subject.apply([.delete("unseen", at: 10)], gives: [.applied])
+        try await subject.expect([], absent: ["unseen"])
+        try await subject.apply([.upsert(ContractRow("seen"), at: 11), .delete("seen", at: 12)])
+        try await subject.apply([.delete("seen", at: 12)], gives: [.applied])
+        try await subject.expect([], absent: ["seen"])
+        let row = ContractRow("seen", name: "again", number: 3)
+        try await subject.apply([.upsert(row, at: 13)], gives: [.applied])
+        try await subject.expect([row])
+    }
+
+    private static func finalState(of history: [ContractWrite]) -> [String: ContractRow?] {
+        var state: [String: ContractRow?] = [:]
+        for write in history { state.updateValue(write.isDelete ? nil : write.row, forKey: write.row.id) }
+        return state
+    }
+
     private static func replayHistory(
         _ subject: ContractSubject, prefix: String, _ numbers: inout SeededNumbers
     ) async throws {
         let history = makeHistory(prefix: prefix, &numbers)
-        var state: [String: ContractRow?] = [:]
-        for write in history { state.updateValue(write.isDelete ? nil : write.row, forKey: write.row.id) }
+        let state = finalState(of: history)
 
         var delivered = 0
         while delivered < history.count {

@@ -15,6 +15,8 @@ public final class SimulatedSink: ChangeSink {
         case retryEveryOther
         /// The batch is too large.
         case split
+        /// A batch that holds a refused row is to be halved; alone, the row is parked.
+        case splitAtPoison
     }
 
     public struct Entry: Sendable, Equatable {
@@ -122,6 +124,11 @@ public final class SimulatedSink: ChangeSink {
         let fault = fault()
         if case .before = fault { throw MillraceError(.sinkUnavailable, "simulated: nothing was applied") }
         if case .split = fault, writes.count > 1 { return writes.map { _ in .split(reason: "simulated") } }
+        if case .splitAtPoison = fault, writes.count > 1, let poison = state.withLock({ $0.poison }),
+            writes.contains(where: { $0.row.text(0) == poison })
+        {
+            return writes.map { _ in .split(reason: "simulated") }
+        }
         let results = try state.withLock { state in
             try writes.enumerated().map { index, write -> ItemResult in
                 if case .retryEveryOther = fault, index % 2 == 1 { return .retry(reason: "simulated") }

@@ -105,14 +105,14 @@ struct AnswerTableTests {
         (400, "", "split"),
     ])
     func anAnswerToTheWholeRequestIsEachItems(_ status: Int, _ type: String, _ word: String) throws {
-        let response = ElasticsearchResponse(
+        let response = HTTPAnswer(
             status: status, body: ByteBuffer(string: #"{"error":{"type":"\#(type)"}}"#), retryAfter: nil)
         #expect(try AnswerTable.results(ofWhole: response, count: 3).map(\.word) == [word, word, word])
     }
 
     @Test(arguments: [408, 500, 502, 503, 504])
     func aFailingClusterLeavesTheOutcomeOpen(_ status: Int) {
-        let response = ElasticsearchResponse(status: status, body: ByteBuffer(string: "<html>"), retryAfter: nil)
+        let response = HTTPAnswer(status: status, body: ByteBuffer(string: "<html>"), retryAfter: nil)
         let error = #expect(throws: MillraceError.self) { try AnswerTable.results(ofWhole: response, count: 3) }
         #expect(error?.code == .sinkUnavailable)
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Elasticsearch, which node is asked next")
 struct NodeRingTests {
-    let nodes = ["a", "b", "c"].map { NodeAddress(isSecure: false, host: $0, port: 9200) }
+    let nodes = ["a", "b", "c"].map { HTTPAddress(isSecure: false, host: $0, port: 9200) }
     let start = ContinuousClock.now
 
     @Test func nodesAreAskedInTurn() {

@@ -69,7 +69,7 @@ struct LayeringTests {
         for file in files where ModuleMap.rooms.contains(file.target) {
             let parts = file.path.split(separator: "/")
             guard parts.count > 3 else { continue }
-            let rooms = ["Redis", "Elasticsearch", "Discard", "Stdout", "Postgres", "MongoDB"]
+            let rooms = ["Redis", "Elasticsearch", "InfluxDB", "Neo4j", "Discard", "Stdout", "Postgres", "MongoDB"]
             for other in rooms where other != parts[2] {
                 for (line, text) in file.code where text.contains("\(other)Sink(") || text.contains("\(other)Source(") {
                     Issue.record("\(file.path):\(line): reaches into the room of \(other)")

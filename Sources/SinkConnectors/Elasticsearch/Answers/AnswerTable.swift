@@ -62,7 +62,7 @@ enum AnswerTable {
     ///
     /// - Throws: ``MillraceError`` with `sinkUnavailable` where nothing is known of any of them.
     static func results(
-        ofWhole response: ElasticsearchResponse, count: Int
+        ofWhole response: HTTPAnswer, count: Int
     ) throws(MillraceError) -> [ItemResult] {
         let type = typeOfWhole(response)
         let words = type.name.map { "\($0), HTTP status \(response.status)" } ?? "HTTP status \(response.status)"
@@ -81,12 +81,12 @@ enum AnswerTable {
     }
 
     /// Throws unless the request succeeded, for requests that are not writes.
-    static func requireSuccess(_ response: ElasticsearchResponse, doing: String) throws(MillraceError) {
+    static func requireSuccess(_ response: HTTPAnswer, doing: String) throws(MillraceError) {
         if !response.isSuccess { throw rejection(response, doing: doing) }
     }
 
     /// The error that a refusal as a whole becomes.
-    static func rejection(_ response: ElasticsearchResponse, doing: String) -> MillraceError {
+    static func rejection(_ response: HTTPAnswer, doing: String) -> MillraceError {
         let type = typeOfWhole(response)
         let words = type.name.map { "\($0), HTTP status \(response.status)" } ?? "HTTP status \(response.status)"
         switch (type.type, response.status) {
@@ -104,7 +104,7 @@ enum AnswerTable {
     }
 
     /// The type of the error that a response as a whole carries, and its name where it is one.
-    static func typeOfWhole(_ response: ElasticsearchResponse) -> (type: ErrorType, name: String?) {
+    static func typeOfWhole(_ response: HTTPAnswer) -> (type: ErrorType, name: String?) {
         guard let answer = try? response.json(), let name = answer[["error", "type"]]?.text else {
             return (.unknown, nil)
         }

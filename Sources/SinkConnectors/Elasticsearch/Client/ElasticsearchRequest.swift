@@ -36,24 +36,3 @@ struct ElasticsearchRequest: Sendable {
         return Self(method: .POST, path: "/_bulk?filter_path=\(fields)", body: body, content: .lines)
     }
 }
-
-/// What the cluster answered, whatever the status.
-struct ElasticsearchResponse: Sendable {
-    var status: Int
-    var body: ByteBuffer
-    /// What `Retry-After` asks for, in seconds.
-    var retryAfter: Int?
-
-    var isSuccess: Bool { (200..<300).contains(status) }
-
-    /// The body as a tree.
-    ///
-    /// - Throws: ``MillraceError`` where it is no JSON, as of a proxy that answers for the cluster.
-    func json() throws(MillraceError) -> JSONValue {
-        do {
-            return try JSONValue(parsing: Array(body.readableBytesView))
-        } catch {
-            throw MillraceError(.sinkUnavailable, "the cluster's answer is not JSON (HTTP status \(status))")
-        }
-    }
-}

@@ -5,14 +5,14 @@ struct NodeRing: Sendable {
     /// How long a node that failed is passed over, while others answer.
     static let restAfterFailure: Duration = .seconds(10)
 
-    let nodes: [NodeAddress]
+    let nodes: [HTTPAddress]
     private var next = 0
     private var restingUntil: [ContinuousClock.Instant?]
     /// Until when the cluster asked to be left alone.
     private(set) var quietUntil: ContinuousClock.Instant?
 
     /// - Precondition: there is a node.
-    init(_ nodes: [NodeAddress]) {
+    init(_ nodes: [HTTPAddress]) {
         precondition(!nodes.isEmpty, "a cluster has a node")
         self.nodes = nodes
         restingUntil = Array(repeating: nil, count: nodes.count)

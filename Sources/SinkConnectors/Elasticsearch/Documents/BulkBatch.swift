@@ -39,7 +39,7 @@ struct BulkBatch: ~Copyable {
     ///
     /// - Returns: the writes after which the identity of their index must be verified.
     /// - Throws: ``MillraceError`` with `sinkUnavailable` where the response cannot be read: nothing is known then.
-    mutating func settle(_ response: ElasticsearchResponse) throws(MillraceError) -> [IndexEvidence] {
+    mutating func settle(_ response: HTTPAnswer) throws(MillraceError) -> [IndexEvidence] {
         do throws(WireError) {
             return try read(response.body.readableBytesUInt8Span)
         } catch {

@@ -1,12 +1,12 @@
 internal import Connector
 internal import Foundation
 
-/// Where one node of the cluster listens.
-struct NodeAddress: Hashable, Sendable {
+/// Where a server that speaks HTTP listens.
+struct HTTPAddress: Hashable, Sendable {
     var isSecure: Bool
     var host: String
     var port: Int
-    /// The path in front of every request, for a cluster behind a proxy; empty or `/prefix`.
+    /// The path in front of every request, as of a server behind a proxy; empty or `/prefix`.
     var path: String
 
     /// The address without anything after it.
@@ -36,7 +36,11 @@ struct NodeAddress: Hashable, Sendable {
     }
 
     /// Parses one address, with the user and password that may stand in it.
-    static func parse(_ text: String) throws(ParseError) -> (address: NodeAddress, user: String?, password: Secret?) {
+    ///
+    /// - Parameter defaultPort: the port of plain HTTP where the text names none; that of HTTPS is 443.
+    static func parse(
+        _ text: String, defaultPort: Int
+    ) throws(ParseError) -> (address: HTTPAddress, user: String?, password: Secret?) {
         let trimmed = text.trimmingCharacters(in: .whitespaces)
         guard let parts = URLComponents(string: trimmed), let scheme = parts.scheme?.lowercased() else {
             throw .malformed
@@ -47,9 +51,9 @@ struct NodeAddress: Hashable, Sendable {
         let isSecure = scheme == "https"
         var path = parts.percentEncodedPath
         while path.hasSuffix("/") { path.removeLast() }
-        // Hosted clusters listen where https does; one of one's own, where Elasticsearch does.
-        let port = parts.port ?? (isSecure ? 443 : 9200)
-        let address = NodeAddress(isSecure: isSecure, host: host, port: port, path: path)
+        // Hosted servers listen where https does; one of one's own, where its kind does.
+        let port = parts.port ?? (isSecure ? 443 : defaultPort)
+        let address = HTTPAddress(isSecure: isSecure, host: host, port: port, path: path)
         return (address, parts.user, parts.password.map { Secret($0) })
     }
 }
