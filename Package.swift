@@ -139,7 +139,8 @@ let package = Package(
                 "Threads", .logging,
             ], swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["millrace", "ConnectorTestKit", "Threads"], swiftSettings: settings),
+            name: "EndToEndTests", dependencies: ["millrace", "ConnectorTestKit", "MongoClient", "Threads", "Wire"],
+            swiftSettings: settings),
         tests(
             of: "millrace",
             alsoUsing: [

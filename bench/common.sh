@@ -60,6 +60,30 @@ $(cat)
 YAML
 }
 
+# write_mongo_pipeline SNAPSHOT: a pipeline of the collection bench.documents to `discard`.
+write_mongo_pipeline() {
+    cat >"$work/bench.yaml" <<YAML
+format: 1
+pipeline: bench
+source:
+  mongodb:
+    url: \${SHOP_MONGODB}
+    tables: [bench.documents]
+    snapshot: $1
+sinks:
+  - discard:
+      write:
+        - from: bench.documents
+YAML
+}
+
+# Makes `mongo_reader` of its C source; the compiler is Swift's own.
+build_mongo_reader() {
+    local flags
+    read -ra flags < <(pkg-config --cflags --libs libmongoc-1.0)
+    clang -O2 -o "$work/mongo_reader" bench/tools/mongo_reader.c "${flags[@]}"
+}
+
 discard_sink() { printf '  - discard:\n      write:\n        - from: public.bench\n'; }
 
 # The most memory that a process has used so far, in MB.
@@ -91,20 +115,27 @@ run_ours() {
     stop_millrace
 }
 
-# A first start makes publication, slot and state; every round begins from there, on the same log.
-prepare_stream() {
+# A first start makes the state, which knows where the log stands.
+prepare_state() {
     rm -rf "$work/state"
     start_millrace
     await_caught_up
     stop_millrace
     cp -a "$work/state" "$work/state.first"
+}
+
+rewind_state() { rm -rf "$work/state" && cp -a "$work/state.first" "$work/state"; }
+
+# Publication and slot too; every round begins from there, on the same log.
+prepare_stream() {
+    prepare_state
     sql -c "SELECT pg_copy_logical_replication_slot('millrace_bench', 'origin')" >/dev/null
 }
 
 rewind_stream() {
     sql -c "SELECT pg_drop_replication_slot('millrace_bench')" \
         -c "SELECT pg_copy_logical_replication_slot('origin', 'millrace_bench')" >/dev/null
-    rm -rf "$work/state" && cp -a "$work/state.first" "$work/state"
+    rewind_state
 }
 
 # receive_log END: what the server can send at all: its own client, which throws everything away.

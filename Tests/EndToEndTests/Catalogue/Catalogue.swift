@@ -1,6 +1,9 @@
 import Foundation
+import MongoClient
 import Synchronization
 import Testing
+import Threads
+import Wire
 
 /// The shop's catalogue with a MongoDB database, a Redis database, two indices and a state folder of a test's own.
 final class Catalogue: Sendable {
@@ -16,16 +19,19 @@ final class Catalogue: Sendable {
     /// Fills the catalogue, runs the test, and takes everything away.
     ///
     /// - Parameters:
+    ///   - pipeline: the text of the pipeline file, which names the database `shop`; the shop's own where it is nil.
     ///   - changes: texts of the pipeline file, and what stands there instead.
     ///   - variables: what names the servers.
     static func run(
-        _ name: String, redisDatabase: Int, products: Int = 300, changing changes: [String: String] = [:],
+        _ name: String, redisDatabase: Int, products: Int = 300, pipeline: String? = nil,
+        changing changes: [String: String] = [:],
         servers variables: [String: String] = ProcessInfo.processInfo.environment,
         _ body: (Catalogue) async throws -> Void
     ) async throws {
-        let catalogue = try Catalogue(name, redisDatabase: redisDatabase, changing: changes, servers: variables)
+        let catalogue = try Catalogue(
+            name, redisDatabase: redisDatabase, pipeline: pipeline, changing: changes, servers: variables)
         try await catalogue.clean()
-        try await catalogue.script("catalogue.py", "fill", "--products", "\(products)", "--content", "50")
+        try await catalogue.fill(products: products, seed: 1)
         do {
             try await body(catalogue)
         } catch {
@@ -39,7 +45,8 @@ final class Catalogue: Sendable {
     }
 
     private init(
-        _ name: String, redisDatabase: Int, changing changes: [String: String], servers variables: [String: String]
+        _ name: String, redisDatabase: Int, pipeline: String?, changing changes: [String: String],
+        servers variables: [String: String]
     ) throws {
         database = "catalogue_\(name)"
         var redis = try #require(variables["SHOP_REDIS"].flatMap(URLComponents.init(string:)))
@@ -50,14 +57,20 @@ final class Catalogue: Sendable {
         ]
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("millrace-\(name)-\(getpid())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let source = Shop.project.appendingPathComponent("pipelines/shop-catalogue.yaml")
-        var text = try String(contentsOf: source, encoding: .utf8).replacing("shop.", with: "\(database).")
+        let shops = Shop.project.appendingPathComponent("pipelines/shop-catalogue.yaml")
+        var text = try (pipeline ?? String(contentsOf: shops, encoding: .utf8)).replacing("shop.", with: "\(database).")
         for (old, new) in changes {
             try #require(text.contains(old))
             text = text.replacing(old, with: new)
         }
         file = folder.appendingPathComponent("shop-catalogue.yaml").path
         try text.write(toFile: file, atomically: true, encoding: .utf8)
+    }
+
+    /// Makes the collections and their documents.
+    func fill(products: Int, seed: Int) async throws {
+        try await script(
+            "catalogue.py", "fill", "--products", "\(products)", "--content", "50", "--seed", "\(seed)")
     }
 
     /// Starts Millrace.
@@ -118,7 +131,7 @@ final class Catalogue: Sendable {
     /// Waits until everything is applied, compares every document with the sinks, and ends the process in good order.
     func expectEqual(_ process: BackgroundProcess) async throws {
         try await catchUp(process)
-        let verdict = try await script("compare.py")
+        let verdict = try await script("compare_catalogue.py")
         #expect(verdict.contains("The catalogue agrees."))
         #expect(await process.end(with: SIGTERM) == 0, "\(log.suffix(3_000))")
     }
@@ -135,6 +148,34 @@ final class Catalogue: Sendable {
         let head = "import sys; sys.path.insert(0, '\(path(""))')\nfrom documents import *\ndatabase = Database()\n"
         return try await Command.run("python3", ["-c", head + code], environment: environment)
             .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Makes a collection that keeps pre-images, unless it is there, and inserts documents of any values.
+    func insert(_ documents: [[UInt8]], into collection: String) async throws {
+        let (url, database) = (environment["SHOP_MONGODB"] ?? "", database)
+        try await DedicatedThread.run(name: "test-insert") {
+            let connection = try MongoConnection(MongoSettings(url, applicationName: "test"))
+            var create = BSONWriter()
+            create.append("create", collection)
+            create.append("changeStreamPreAndPostImages") { $0.append("enabled", true) }
+            do throws(MongoError) { _ = try connection.run(create, on: database) } catch {
+                // It is there.
+                guard error.code?.rawValue == 48 else { throw error }
+            }
+            for document in documents {
+                var insert = BSONWriter()
+                insert.append("insert", collection)
+                insert.append("documents", documents: [document])
+                let reply = try connection.run(insert, on: database)
+                guard reply.integer("n") == 1 else { throw CocoaError(.fileWriteUnknown) }
+            }
+        }
+    }
+
+    /// The source of a document of an index, nil where there is none.
+    func document(_ id: String, of index: String) async throws -> String? {
+        let place = "\(environment["SHOP_ELASTICSEARCH"] ?? "")/\(index)/_source/\(id)"
+        return try? await Command.run("curl", ["-sf", place])
     }
 
     /// Gives Redis a command and returns the answer.
@@ -167,7 +208,7 @@ final class Catalogue: Sendable {
             [
                 "-sf", "-XDELETE",
                 (environment["SHOP_ELASTICSEARCH"] ?? "")
-                    + "/products,content,millrace-markers?ignore_unavailable=true",
+                    + "/products,content,documents,millrace-markers?ignore_unavailable=true",
             ])
     }
 

@@ -75,4 +75,54 @@ struct CatalogueTests {
             try await catalogue.expectEqual(process)
         }
     }
+
+    @Test func everyKindOfEventLeavesBothSinksAsTheCollectionsAre() async throws {
+        try await Catalogue.run("kinds", redisDatabase: 5, products: 50) { catalogue in
+            let process = try catalogue.start()
+            try await catalogue.catchUp(process)
+            try await catalogue.python(
+                """
+                database.run({'createIndexes': 'content', 'indexes': [{'key': {'slug': 1}, 'name': 'slug'}]})
+                database.run({'dropIndexes': 'content', 'index': 'slug'})
+                database.run({'collMod': 'content', 'validator': {'slug': {'$exists': True}}})
+                database.run({'create': 'other'})
+                database.run({'create': 'view', 'viewOn': 'other', 'pipeline': []})
+                database.insert('other', [{'a': 1}])
+                database.run({'drop': 'content'})
+                """)
+            try await catalogue.edit(50, seed: 11)
+            try await catalogue.catchUp(process)
+            #expect(try await catalogue.redis("--scan", "--pattern", "doc:*").split(separator: "\n").count < 10)
+            try await catalogue.python(
+                """
+                admin = lambda source, target: database.run(
+                    {'renameCollection': f'{database.name}.{source}', 'to': f'{database.name}.{target}'}, 'admin')
+                pages = list(database.find('content'))
+                admin('content', 'archive')
+                database.run({'create': 'content', 'changeStreamPreAndPostImages': {'enabled': True}})
+                if pages: database.insert('content', pages[:1])
+                """)
+            try await catalogue.catchUp(process)
+            try await catalogue.python("database.run({'dropDatabase': 1})")
+            try await catalogue.catchUp(process)
+            #expect(try await catalogue.redis("--scan", "--pattern", "product:????????????????????????").isEmpty)
+            try await catalogue.fill(products: 30, seed: 12)
+            try await catalogue.edit(100, seed: 13)
+            try await catalogue.catchUp(process)
+            // Documents that no event tells of.
+            try await catalogue.python(
+                """
+                database.run({'aggregate': 'products', 'cursor': {}, 'pipeline': [
+                    {'$set': {'name': 'written by $out'}}, {'$out': 'products'}]})
+                """)
+            try await catalogue.expectStop(
+                process, saying: "another collection was renamed to this one", "checkpoint reset")
+            // $out has made the collection anew, without what it kept.
+            try await catalogue.python(
+                "database.run({'collMod': 'products', 'changeStreamPreAndPostImages': {'enabled': True}})")
+            let reset = try await catalogue.millrace("checkpoint", "reset", catalogue.file, "--yes")
+            #expect(reset.status == 0, "\(reset.output)")
+            try await catalogue.expectEqual(try catalogue.start())
+        }
+    }
 }

@@ -14,7 +14,7 @@ import Wire
     }
 
     @Test func anElementCutAtAnyByteIsRefused() throws {
-        for (sample, _, _) in BSONJSONTests.forms {
+        for (sample, _, _) in BSONSample.forms {
             let bytes = sample.element("name")
             for length in 0..<bytes.count {
                 let cut = Array(bytes[..<length])

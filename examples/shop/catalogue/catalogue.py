@@ -16,7 +16,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
-from documents import Database, ObjectId
+from documents import Database, ObjectId, updating
 
 WORDS = "gaming laptop office desk chair lamp wireless mouse mechanical keyboard monitor steel oak travel slim pro".split()
 COLORS = ["black", "white", "silver", "red", "blue"]
@@ -148,6 +148,8 @@ class Editor:
             return self.retitle()
         if kind < 24:
             return self.rename_category()
+        if kind < 27:
+            return self.move_products()
         self.edit_product(self.chance.choice(self.products), kind)
 
     def take(self, identifiers):
@@ -167,6 +169,13 @@ class Editor:
         category["name"] = self.words(1, 2)
         self.database.update("categories", {"_id": category["_id"]}, {"$set": {
             "name": category["name"], "updatedAt": self.moment()}})
+
+    def move_products(self):
+        """Several products change their category at once, or not at all."""
+        category = self.reference(self.chance.choice(self.categories))
+        moved = self.chance.sample(self.products, min(len(self.products), self.chance.randint(2, 6)))
+        self.database.transaction([
+            updating("products", {"_id": product}, {"$set": {"category": category}}) for product in moved])
 
     def edit_product(self, identifier, kind):
         if kind < 40:

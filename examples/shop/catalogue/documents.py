@@ -6,6 +6,7 @@ import os
 import socket
 import struct
 import urllib.parse
+import uuid
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -39,6 +40,10 @@ class Int64(int):
 
 class Refused(Exception):
     """What the server says of a command that it did not perform."""
+
+    def __init__(self, answer):
+        super().__init__(answer.get("errmsg") or answer.get("writeErrors"))
+        self.labels = answer.get("errorLabels", [])
 
 
 def decimal_bytes(value):
@@ -84,6 +89,8 @@ def encoded(value):
         return 0x04, encode({str(index): item for index, item in enumerate(value)})
     if isinstance(value, bytes):
         return 0x05, struct.pack("<ib", len(value), 0) + value
+    if isinstance(value, uuid.UUID):
+        return 0x05, struct.pack("<ib", 16, 4) + value.bytes
     if isinstance(value, ObjectId):
         return 0x07, value.raw
     if isinstance(value, datetime):
@@ -113,7 +120,8 @@ def value_at(kind, raw, at):
         return raw[at + 4:at + 3 + length].decode(), at + 4 + length
     if kind == 0x05:
         length = struct.unpack_from("<i", raw, at)[0]
-        return bytes(raw[at + 5:at + 5 + length]), at + 5 + length
+        content = bytes(raw[at + 5:at + 5 + length])
+        return (uuid.UUID(bytes=content) if raw[at + 4] == 4 else content), at + 5 + length
     if kind == 0x01:
         return struct.unpack_from("<d", raw, at)[0], at + 8
     if kind == 0x07:
@@ -152,7 +160,7 @@ class Database:
         length = struct.unpack("<i", self.receive(4))[0]
         answer = decode(self.receive(length - 4)[17:])
         if not answer.get("ok") or answer.get("writeErrors"):
-            raise Refused(answer.get("errmsg") or answer.get("writeErrors"))
+            raise Refused(answer)
         return answer
 
     def receive(self, count):
@@ -177,7 +185,23 @@ class Database:
             self.run({"insert": collection, "documents": documents[start:start + block]})
 
     def update(self, collection, query, change):
-        self.run({"update": collection, "updates": [{"q": query, "u": change}]})
+        self.run(updating(collection, query, change))
 
     def delete(self, collection, query):
         self.run({"delete": collection, "deletes": [{"q": query, "limit": 1}]})
+
+    def transaction(self, commands):
+        """Runs commands as one transaction, anew while another one is in its way."""
+        while True:
+            session = {"lsid": {"id": uuid.uuid4()}, "txnNumber": Int64(1), "autocommit": False}
+            try:
+                for number, command in enumerate(commands):
+                    self.run({**command, **session, **({} if number else {"startTransaction": True})})
+                return self.run({"commitTransaction": 1, **session}, "admin")
+            except Refused as refusal:
+                if "TransientTransactionError" not in refusal.labels:
+                    raise
+
+
+def updating(collection, query, change):
+    return {"update": collection, "updates": [{"q": query, "u": change}]}

@@ -57,8 +57,9 @@ enum MongoFault {
         case .objectTooLarge:
             (
                 .sourceRejected,
-                "a change is larger than 16 MB with its documents, and this server cannot divide it: MongoDB 6.0.9 and "
-                    + "later can; or turn off changeStreamPreAndPostImages of the collection"
+                "a change is larger than 16 MB with its documents before and after, and this server cannot divide it, as "
+                    + "MongoDB 6.0.9 and later can: upgrade it, or turn changeStreamPreAndPostImages of the collection off "
+                    + "where no key needs them, or pass the change by: \(resync)"
             )
         case let code? where MongoErrorCode.passing.contains(code): (.sourceUnavailable, nil)
         default: (.sourceRejected, nil)

@@ -47,7 +47,8 @@ final class StreamReader {
         self.logger = logger
         decoder = EventDecoder(
             plan.tables, in: plan.fields, sharesTimes: plan.sharesTimes, after: progress.commit)
-        resume = ResumePoint(.atOperationTime(MongoPosition.time(of: progress.commit)))
+        // The start is with what has this time; what the progress stands at may be what no stream can bring.
+        resume = ResumePoint(.atOperationTime(MongoPosition.time(of: progress.commit + 1)))
     }
 
     /// Reads until the control says stop; connects again after whatever passes.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads the shop's catalogue in MongoDB and its targets, each by its own language, and says whether all agree.
 
-    examples/shop/catalogue/compare.py [--age SECONDS]
+    examples/shop/catalogue/compare_catalogue.py [--age SECONDS]
 
 SHOP_MONGODB, SHOP_REDIS and SHOP_ELASTICSEARCH name the servers, SHOP_CATALOGUE the database (default shop). Nothing of
 Millrace takes part. The catalogue must stand still, and Millrace must have caught up.
@@ -45,6 +45,13 @@ def same(value, found):
     return found == value
 
 
+def same_document(document, found):
+    """The order of a document's own fields is that in which the collection showed them."""
+    if not isinstance(document, dict):
+        return same(document, found)
+    return document.keys() == found.keys() and all(same(document[name], found[name]) for name in document)
+
+
 def parsed(text):
     return json.loads(text, parse_float=Decimal)
 
@@ -59,7 +66,7 @@ def compare_texts(redis, comparison, expected, pattern, lifetime, age):
         if text is None:
             absent(comparison, key, lifetime, age)
             continue
-        differing = [] if same(expected[key], parsed(text)) else ["document"]
+        differing = [] if same_document(expected[key], parsed(text)) else ["document"]
         comparison.judge(key, differing + lifetime_findings(left, lifetime))
     for key in sorted(present - expected.keys()):
         comparison.extra(key)
