@@ -12,6 +12,8 @@ final class RedisSink: ChangeSink {
     /// The sink's name within the pipeline.
     let name: String
     let control: RedisClient
+    /// Reads back what stands there.
+    let comparer: RedisClient
     let logger: Logger
     private let target: RedisTarget
     private let lanes: [RedisLane]
@@ -27,6 +29,7 @@ final class RedisSink: ChangeSink {
         let target = RedisTarget(options: options, pipeline: pipeline)
         self.target = target
         control = RedisClient(target)
+        comparer = RedisClient(target)
         lanes = (0..<options.lanes).map { _ in RedisLane(target: target, source: source) }
     }
 
@@ -73,6 +76,7 @@ final class RedisSink: ChangeSink {
 
     func close() async {
         for lane in lanes { await lane.close() }
+        await comparer.close()
         await control.close()
     }
 }

@@ -13,10 +13,16 @@ public struct ContractSubject: Sendable {
     public var render: @Sendable (ContractRow) -> String
     /// How many bytes the largest name of the checks has.
     public var largestName: Int
+    /// Does damage to the row of an id behind the sink's back and says what a comparison then has to find; nil where
+    /// the form has nothing that could be damaged so.
+    public var corrupt: @Sendable (ContractCorruption, _ id: String) async throws -> ContractCorruption.Effect?
 
     public init(
         sink: any ChangeSink, mapping: any RowMapping, pipeline: String, largestName: Int = 1 << 20,
-        read: @escaping @Sendable (String) async throws -> String?, render: @escaping @Sendable (ContractRow) -> String
+        read: @escaping @Sendable (String) async throws -> String?, render: @escaping @Sendable (ContractRow) -> String,
+        corrupt: @escaping @Sendable (ContractCorruption, String) async throws -> ContractCorruption.Effect? = { _, _ in
+            nil
+        }
     ) {
         self.sink = sink
         self.mapping = mapping
@@ -24,6 +30,7 @@ public struct ContractSubject: Sendable {
         self.largestName = largestName
         self.read = read
         self.render = render
+        self.corrupt = corrupt
     }
 }
 

@@ -30,7 +30,7 @@ final class MirroredSource: ReadableSource {
 }
 
 /// Passes everything on to a sink, after a source has taken note of it.
-struct MirroringSink: ReadableSink {
+struct MirroringSink: ComparableSink {
     let sink: RedisSink
     let source: MirroredSource
 
@@ -53,6 +53,9 @@ struct MirroringSink: ReadableSink {
     func delete(_ entries: [SinkEntry], of mapping: any RowMapping, upTo version: Version) async throws -> Int {
         try await sink.delete(entries, of: mapping, upTo: version)
     }
+
+    func obstacle(toComparing mapping: any RowMapping) -> String? { sink.obstacle(toComparing: mapping) }
+    func compare(_ writes: [SinkWrite]) async throws -> [Comparison] { try await sink.compare(writes) }
 
     func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {
         for write in writes { source.note(write) }

@@ -84,6 +84,9 @@ extension RedisLab {
                 case .set, .expiringSet: "member"
                 case .sortedSet, .expiringSortedSet: "\(row.number)"
                 }
+            },
+            corrupt: { corruption, id in
+                try await RedisDamage(lab: self, form: form, id: id).effect(of: corruption)
             })
     }
 
