@@ -1,6 +1,7 @@
 internal import AsyncHTTPClient
 internal import Connector
 internal import Logging
+internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
 
@@ -51,7 +52,9 @@ final class ElasticsearchClient: Sendable {
         } catch {
             state.withLock { $0.ring.failed(node, now: .now) }
             if error is CancellationError || Task.isCancelled { throw CancellationError() }
-            throw MillraceError(.sinkUnavailable, ConnectionFailure.reason(error, of: "the cluster"))
+            throw MillraceError(
+                .sinkUnavailable, ConnectionFailure.reason(error, of: "the cluster"),
+                underlying: error is NIOTooManyBytesError ? error : nil)
         }
     }
 

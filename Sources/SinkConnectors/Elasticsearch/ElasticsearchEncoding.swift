@@ -32,20 +32,48 @@ struct ElasticsearchEncoding: ~Copyable {
         _ write: SinkWrite, mapping: ElasticsearchMapping, isDeleting: Bool
     ) throws(RowProblem) {
         if isDeleting {
-            body.append(literal: #"{"delete":{"_index":"#)
+            body.append(literal: #"{"delete":{"#)
         } else {
-            body.append(literal: #"{"index":{"_index":"#)
+            body.append(literal: #"{"index":{"#)
         }
-        try appendIndex(write.row, mapping)
-        body.append(literal: #","_id":"#)
-        try appendKeyText(write.row, mapping.id, named: "id", bytesMax: Self.idBytesMax)
-        if let routing = mapping.routing {
-            body.append(literal: #","routing":"#)
-            try appendKeyText(write.row, routing, named: "routing", bytesMax: Int.max)
-        }
+        try appendPlace(write.row, mapping)
         body.append(literal: #","version":"#)
         body.append(decimal: write.version.rawValue)
         body.append(literal: ",\"version_type\":\"external\"}}\n")
+    }
+
+    /// Appends where a row's document stands: the members of an action, or of what is asked for.
+    private mutating func appendPlace(_ row: Row, _ mapping: ElasticsearchMapping) throws(RowProblem) {
+        body.append(literal: #""_index":"#)
+        try appendIndex(row, mapping)
+        body.append(literal: #","_id":"#)
+        try appendKeyText(row, mapping.id, named: "id", bytesMax: Self.idBytesMax)
+        if let routing = mapping.routing {
+            body.append(literal: #","routing":"#)
+            try appendKeyText(row, routing, named: "routing", bytesMax: Int.max)
+        }
+    }
+
+    /// Appends what asks for a row's document by its place, after a comma where it is not the first; where that is
+    /// impossible, the buffer stays as it was.
+    mutating func append(placeOf row: Row, mapping: ElasticsearchMapping) throws(RowProblem) {
+        let start = body.count
+        if start > 0 { body.append(UInt8(ascii: ",")) }
+        body.append(UInt8(ascii: "{"))
+        do throws(RowProblem) { try appendPlace(row, mapping) } catch {
+            body.truncate(to: start)
+            throw error
+        }
+        body.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends the document of a write alone; where that is impossible, the buffer stays as it was.
+    mutating func append(documentOf write: SinkWrite, mapping: ElasticsearchMapping) throws(RowProblem) {
+        let start = body.count
+        do throws(RowProblem) { try appendDocument(write, mapping: mapping) } catch {
+            body.truncate(to: start)
+            throw error
+        }
     }
 
     private mutating func appendIndex(_ row: Row, _ mapping: ElasticsearchMapping) throws(RowProblem) {

@@ -6,6 +6,8 @@ extension RedisSink: ComparableSink {
 
     /// Reads beside the lanes, over a connection of its own: an answer that is too large costs no marker.
     func compare(_ writes: [SinkWrite]) async throws -> [Comparison] {
-        try await RedisComparison(client: comparer, tombstone: options.tombstoneLifetime.milliseconds).compare(writes)
+        let comparison = RedisComparison(
+            client: comparer, target: target, tombstone: options.tombstoneLifetime.milliseconds)
+        return try await comparison.compare(writes)
     }
 }

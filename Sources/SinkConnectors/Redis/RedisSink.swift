@@ -15,7 +15,7 @@ final class RedisSink: ChangeSink {
     /// Reads back what stands there.
     let comparer: RedisClient
     let logger: Logger
-    private let target: RedisTarget
+    let target: RedisTarget
     private let lanes: [RedisLane]
     private let isMarked = Mutex(false)
 

@@ -30,6 +30,10 @@ struct ElasticsearchRequest: Sendable {
         Self(method: .POST, path: path, body: try body?.encoded())
     }
 
+    /// Asks for documents by their ids. Nothing is filtered out of the answer: the cluster would write the documents'
+    /// numbers anew for that.
+    static func documents(_ body: [UInt8]) -> Self { Self(method: .POST, path: "/_mget", body: body) }
+
     static func bulk(_ body: [UInt8]) -> Self {
         // Only what results are made from comes back: a twentieth of the bytes where all is well.
         let fields = "items.*.status,items.*._seq_no,items.*.error"

@@ -16,6 +16,9 @@ struct RedisPermissionCheck {
             findings += try await probe(
                 keys: Self.keys(of: mapping), commands: Self.commands(of: mapping.form),
                 for: mapping.request.name, at: mapping.request.options.location)
+            findings += try await probe(
+                keys: Self.keys(of: mapping), commands: Self.reads(of: mapping.form), severity: .warning,
+                for: "an audit of \(mapping.request.name)", at: mapping.request.options.location)
         }
         return findings
     }
@@ -23,8 +26,10 @@ struct RedisPermissionCheck {
     /// Asks by a script that only asks: the server refuses to run it for keys that the user may not touch, and inside
     /// it tells of each command whether the user may call it.
     private func probe(
-        keys: [[UInt8]], commands: [String], for subject: String, at location: SourceLocation?
+        keys: [[UInt8]], commands: [String], severity: Diagnostic.Severity = .error, for subject: String,
+        at location: SourceLocation?
     ) async throws -> [Diagnostic] {
+        guard !commands.isEmpty else { return [] }
         var arguments = [Array("EVAL".utf8), Array(script.utf8), Array("\(keys.count)".utf8)] + keys
         arguments += commands.map { Array($0.utf8) }
         var request = RedisCommands()
@@ -35,11 +40,13 @@ struct RedisPermissionCheck {
             guard !names.isEmpty else { return [] }
             return [
                 Diagnostic(
-                    .error, at: location,
+                    severity, at: location,
                     "the Redis user may not call \(names.joined(separator: ", ")), which \(subject) needs",
                     hint: names.map { "+\($0.lowercased())" }.joined(separator: " "))
             ]
         case .error(let error) where error.code == "NOPERM":
+            // Said already, of what writes.
+            guard severity == .error else { return [] }
             return [
                 Diagnostic(
                     .error, at: location,
@@ -97,6 +104,18 @@ struct RedisPermissionCheck {
         case .sortedSet: collecting
         case .stream: ["XADD $ * f v", "MULTI", "EXEC"]
         case .invalidation: ["DEL $"]
+        }
+    }
+
+    /// What a comparison asks beside that.
+    private static func reads(of form: RedisForm) -> [String] {
+        switch form {
+        case .hash: ["HGETALL $", "PTTL $"]
+        case .json: ["MGET $", "PTTL $"]
+        case .arraySet: ["SMEMBERS $", "PTTL $"]
+        case .set: ["SISMEMBER $ m", "PTTL $", "TYPE $"]
+        case .sortedSet: ["ZSCORE $ m", "PTTL $", "TYPE $"]
+        case .stream, .invalidation: []
         }
     }
 }

@@ -5,6 +5,7 @@ internal import RedisCodec
 /// Compares what stands in Redis with what writes would leave there: plain reads, many of them in one pipeline.
 struct RedisComparison {
     let client: RedisClient
+    let target: RedisTarget
     /// How long a deletion is remembered, in milliseconds.
     let tombstone: Int64
 
@@ -22,14 +23,14 @@ struct RedisComparison {
                 defer { bytes += write.row.byteCount }
                 return bytes <= Self.bytesMax
             }
-            comparisons += try await compare(block: Array(block))
+            comparisons += try await compare(block: Array(block), by: client)
             rest = rest.dropFirst(block.count)
         }
         return comparisons
     }
 
-    /// Compares one block. One that answers with more than is read at once is asked for in halves.
-    private func compare(block: [SinkWrite]) async throws -> [Comparison] {
+    /// Compares one block.
+    private func compare(block: [SinkWrite], by client: RedisClient) async throws -> [Comparison] {
         let session = try await client.connected()
         var comparisons = [Comparison](repeating: Comparison(.equal), count: block.count)
         let expectations = encode(block, session, &comparisons)
@@ -38,11 +39,40 @@ struct RedisComparison {
             for (expected, verdict) in zip(expectations, findings) { comparisons[expected.index] = verdict }
             return comparisons
         } catch RedisConnectionError.malformed(.replyTooLarge), RedisConnectionError.malformed(.tooManyElements) {
-            guard block.count > 1 else {
-                return [Comparison(.unverifiable("what stands there is larger than is read at once"))]
+            return try await divide(block)
+        } catch {
+            throw RedisFailures.unavailable(error)
+        }
+    }
+
+    /// Compares the halves of a block whose answer is larger than is read at once, down to the row that it is.
+    ///
+    /// Such an answer ends its connection, and with it what others ask over the same: the halves have one each.
+    private func divide(_ block: [SinkWrite]) async throws -> [Comparison] {
+        let half = block.count / 2
+        var comparisons: [Comparison] = []
+        for part in [block[..<half], block[half...]] where !part.isEmpty {
+            let alone = RedisClient(target)
+            do {
+                comparisons += try await compare(part: Array(part), by: alone)
+            } catch {
+                await alone.close()
+                throw error
             }
-            let half = block.count / 2
-            return try await compare(block: Array(block[..<half])) + compare(block: Array(block[half...]))
+            await alone.close()
+        }
+        return comparisons
+    }
+
+    private func compare(part: [SinkWrite], by client: RedisClient) async throws -> [Comparison] {
+        guard part.count == 1 else { return try await compare(block: part, by: client) }
+        let session = try await client.connected()
+        var comparisons = [Comparison(.unverifiable("what stands there is larger than is read at once"))]
+        let expectations = encode(part, session, &comparisons)
+        do {
+            return expectations.isEmpty ? comparisons : try await find(expectations.map(\.expectation), session)
+        } catch RedisConnectionError.malformed(.replyTooLarge), RedisConnectionError.malformed(.tooManyElements) {
+            return comparisons
         } catch {
             throw RedisFailures.unavailable(error)
         }

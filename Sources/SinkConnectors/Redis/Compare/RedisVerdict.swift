@@ -142,7 +142,15 @@ struct RedisVerdict {
     private func textDifferences(_ found: [UInt8]) -> [ColumnDifference] {
         let expected = expectation.text
         if expected == found { return [] }
-        return [ColumnDifference("text", expected: expected, found: found)]
+        let whole = ColumnDifference("text", expected: expected, found: found)
+        guard let differences = try? JSONDifference.between(expected: expected.span, found: found.span),
+            !differences.isEmpty, differences.allSatisfy({ $0.name != nil })
+        else { return [whole] }
+        return differences.map { difference in
+            ColumnDifference(
+                difference.name ?? "text", expected: difference.expected.map { Array(expected[$0]) },
+                found: difference.found.map { Array(found[$0]) })
+        }
     }
 
     private func memberDifferences(_ elements: [RedisReply]) -> [ColumnDifference] {
