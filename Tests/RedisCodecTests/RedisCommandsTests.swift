@@ -30,4 +30,15 @@ import Testing
             #expect(written.count == 1)
         }
     }
+
+    @Test func whatWasEncodedIsTakenApartAgain() throws {
+        let all: [[[UInt8]]] = [
+            [Array("GET".utf8), []], [Array("SET".utf8), Array("k\r\n$3".utf8), [0, 255]], [Array("PING".utf8)],
+            [Array("X".utf8), Array(repeating: 7, count: 70_000)],
+        ]
+        var commands = RedisCommands()
+        #expect(commands.arguments().isEmpty)
+        for arguments in all { try commands.append(arguments) }
+        #expect(commands.arguments().map { $0.map { Array(commands.bytes[$0]) } } == all)
+    }
 }

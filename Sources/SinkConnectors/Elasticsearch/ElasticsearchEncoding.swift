@@ -67,13 +67,14 @@ struct ElasticsearchEncoding: ~Copyable {
         body.append(UInt8(ascii: "}"))
     }
 
-    /// Appends the document of a write alone; where that is impossible, the buffer stays as it was.
+    /// Appends the document of a write alone, without the line's end; where that is impossible, the buffer stays as it was.
     mutating func append(documentOf write: SinkWrite, mapping: ElasticsearchMapping) throws(RowProblem) {
         let start = body.count
         do throws(RowProblem) { try appendDocument(write, mapping: mapping) } catch {
             body.truncate(to: start)
             throw error
         }
+        body.removeLast()
     }
 
     private mutating func appendIndex(_ row: Row, _ mapping: ElasticsearchMapping) throws(RowProblem) {

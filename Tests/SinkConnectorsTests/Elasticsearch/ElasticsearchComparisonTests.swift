@@ -57,6 +57,34 @@ struct ElasticsearchComparisonTests {
         }
     }
 
+    @Test func whateverADocumentHoldsComparesAsEqual() async throws {
+        let fields = ["sku", "name", "price", "tags", "created_at", "variants", "photo"]
+        let collection = SampleCollection(fields)
+        try await ElasticsearchLab.run { lab in
+            try await lab.withSink {
+                [
+                    try ElasticsearchCollectionTests.mapping(of: $0, index: lab.prefix, collection, ["types": .map([:])])
+                ]
+            } _: { sink, mappings in
+                var documents = RandomDocuments(seed: 5)
+                let writes = try (0..<250).map { id in
+                    try ElasticsearchCollectionTests.write(
+                        mappings[0], documents.document(id, fields: fields), version: 1, .upsert, collection)
+                }
+                let results = try await sink.apply(writes, lane: 0)
+                #expect(results.filter { $0.word == "applied" }.count > 200)
+                let found = try await sink.compare(writes)
+                for index in writes.indices where results[index].word == "applied" {
+                    #expect(found[index] == Comparison(.equal, version: Version(rawValue: 1)))
+                }
+                // What parked never came, or could not be written at all.
+                for index in writes.indices where results[index].word == "park" {
+                    #expect(found[index].verdict != .equal)
+                }
+            }
+        }
+    }
+
     @Test func anIndexThatNoRowHasNamedYetHoldsNothing() async throws {
         try await ElasticsearchLab.run { lab in
             try await lab.withSink {
