@@ -2,6 +2,7 @@ import Change
 import Connector
 import ConnectorTestKit
 import Testing
+import Wire
 
 @testable import SinkConnectors
 
@@ -174,5 +175,20 @@ struct ElasticsearchComparisonTests {
                 == Comparison(
                     .different([ColumnDifference("name", expected: #""n""#, found: #""x""#)]),
                     version: Version(rawValue: 8)))
+    }
+
+    @Test func anAnswerThatIsCutOffAnywhereIsRefused() throws {
+        let text = Array(
+            (#"{"docs":[{"_index":"i","_id":"a\"b","found":true,"_version":7,"_source":{"v":[1,{"x":null}]}},"#
+                + #"{"_id":"2","found":false},{"_id":"3","error":{"type":"t","caused_by":{}}},{"error":1}]}"#).utf8)
+        let documents = try FoundDocument.read(text.span)
+        #expect(documents.map(\.isFound) == [true, false, false, false])
+        #expect(documents.map(\.version) == [7, nil, nil, nil])
+        #expect(documents[0].source.map { String(decoding: text[$0], as: UTF8.self) } == #"{"v":[1,{"x":null}]}"#)
+        #expect(documents[2].errorType.map { String(decoding: text[$0], as: UTF8.self) } == "t")
+        for end in text.indices {
+            let beginning = Array(text[..<end])
+            #expect(throws: WireError.self) { try FoundDocument.read(beginning.span) }
+        }
     }
 }

@@ -259,6 +259,15 @@ import Testing
                 try await sink.truncate(hash, floor: ContractWrite.version(5))
                 let findings = await sink.check([hash])
                 #expect(findings.allSatisfy { $0.severity != .error }, "\(findings)")
+                // What only an audit asks is a warning, and the audit says so itself.
+                #expect(
+                    findings.contains {
+                        $0.severity == .warning && $0.message.contains("PTTL") && $0.message.contains("an audit of")
+                    })
+                let refusal = await #expect(throws: MillraceError.self) {
+                    try await sink.compare([ContractWrite.upsert(ContractRow("1"), at: 3).sinkWrite(hash)])
+                }
+                #expect(refusal?.code == .sinkRejected)
 
                 let foreign = try makeMapping(sink, ["hash": .text("other:{id}")])
                 let stop = try await apply(sink, foreign, .upsert(ContractRow("1"), at: 1))

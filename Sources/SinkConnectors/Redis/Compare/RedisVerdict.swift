@@ -157,10 +157,11 @@ struct RedisVerdict {
         let expected = Set(expectation.members)
         let found = Set(elements.map(\.bytes))
         if expected == found { return [] }
-        let missing = expected.subtracting(found).sorted { $0.lexicographicallyPrecedes($1) }
-        let extra = found.subtracting(expected).sorted { $0.lexicographicallyPrecedes($1) }
-        return missing.map { ColumnDifference("member", expected: $0, found: nil) }
-            + extra.map { ColumnDifference("member", expected: nil, found: $0) }
+        func first(_ members: Set<[UInt8]>) -> ArraySlice<[UInt8]> {
+            members.sorted { $0.lexicographicallyPrecedes($1) }.prefix(Comparison.differencesMax)
+        }
+        return first(expected.subtracting(found)).map { ColumnDifference("member", expected: $0, found: nil) }
+            + first(found.subtracting(expected)).map { ColumnDifference("member", expected: nil, found: $0) }
     }
 
     /// Scores are doubles, whose texts differ from version to version of Redis.
