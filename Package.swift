@@ -97,16 +97,19 @@ let package = Package(
             "SinkConnectors", requires: ["RedisCodec", "Connector", "Gzip", "Change", "Wire"],
             libraries: [.nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpClient, .logging]),
 
-        // Level 5: control.
+        // Level 5: the auditor.
+        module("Audit", requires: ["Engine", "Connector", "Change"]),
+
+        // Level 6: control.
         module(
-            "Control", requires: ["Engine", "Checkpoints", "Pipelines", "Connector", "Change", "Threads", "Wire"],
+            "Control", requires: ["Audit", "Engine", "Checkpoints", "Pipelines", "Connector", "Change", "Threads", "Wire"],
             libraries: [.hummingbird, .nioCore, .nioPosix, .logging, .lifecycle]),
 
-        // Level 6: the command line.
+        // Level 7: the command line.
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Engine", "SourceConnectors", "SinkConnectors", "Checkpoints", "Transforms", "Pipelines",
+                "Control", "Audit", "Engine", "SourceConnectors", "SinkConnectors", "Checkpoints", "Transforms", "Pipelines",
                 "Connector", "Change", "Threads", "Wire", "CMalloc", .arguments, .logging, .lifecycle, .signals,
             ],
             swiftSettings: settings),
@@ -131,6 +134,7 @@ let package = Package(
         tests(of: "SourceConnectors", alsoUsing: ["ConnectorTestKit", "PostgresClient", "MongoClient", "CMongoC", "Wire"]),
         tests(
             of: "SinkConnectors", alsoUsing: ["ConnectorTestKit", "RedisCodec", "Wire", .nioCore, .nioSSL, .logging]),
+        tests(of: "Audit", alsoUsing: ["Engine", "Connector", "Change", "ConnectorTestKit", "Pipelines", .logging]),
         tests(of: "Control", alsoUsing: ["ConnectorTestKit"]),
         .testTarget(
             name: "SimulationTests",

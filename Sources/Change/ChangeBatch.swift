@@ -61,13 +61,21 @@ public struct SnapshotOrigin: Sendable, Equatable {
     public var isLastOfChunk: Bool
     /// How many rows of the chunk were left out of this batch because the stream had overtaken them.
     public var superseded: Int
+    /// Whether the rows are to be compared, and not written.
+    public var isAudit: Bool
+    /// Of rows that were left out of an audit: the values of their primary keys.
+    public var overtaken: [[String]] = []
 
-    public init(run: Int, table: TableName, commit: UInt64, chunk: Int, isLastOfChunk: Bool, superseded: Int) {
+    public init(
+        run: Int, table: TableName, commit: UInt64, chunk: Int, isLastOfChunk: Bool, superseded: Int,
+        isAudit: Bool = false
+    ) {
         self.run = run
         self.table = table
         self.commit = commit
         self.chunk = chunk
         self.isLastOfChunk = isLastOfChunk
         self.superseded = superseded
+        self.isAudit = isAudit
     }
 }

@@ -64,7 +64,9 @@ final class TableInGap: ChangeSource {
         try await planSnapshot(of: table)
     }
 
-    func runSnapshot(_ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>) async throws {
+    func runSnapshot(
+        _ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>, for purpose: SnapshotPurpose
+    ) async throws {
         runs.withLock { $0 += 1 }
         let half = self.plan.rows.count / 2
         for (chunk, rows) in [self.plan.rows[..<half], self.plan.rows[half...]].enumerated()

@@ -41,6 +41,16 @@ public struct SinkEntry: Sendable, Hashable {
     }
 }
 
+extension SinkEntry {
+    /// A sink key for people: what is no printable text is escaped.
+    public static func text(ofKey key: [UInt8]) -> String {
+        String(decoding: key, as: UTF8.self).unicodeScalars.reduce(into: "") { text, scalar in
+            let isPlain = scalar.properties.generalCategory != .control && scalar != "\u{FFFD}"
+            text += isPlain ? String(scalar) : scalar.escaped(asASCII: true)
+        }
+    }
+}
+
 extension Version {
     /// The version before: no write that is older than this one is newer than that. The lowest has none but itself.
     public var before: Version { Version(rawValue: max(0, rawValue - 1)) }

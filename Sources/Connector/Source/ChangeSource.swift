@@ -41,8 +41,11 @@ public protocol ChangeSource: ReadableSource {
     /// Reads the chunks of a plan that are not in `finished` and sends their rows through the main feed's handover, as
     /// batches whose origin carries `run`. Returns when the last row was handed over.
     ///
+    /// - Parameter purpose: what the rows are read for.
     /// - Throws: ``MillraceError`` with the code `snapshotVoid` when the table was written anew since the plan was made.
-    func runSnapshot(_ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>) async throws
+    func runSnapshot(
+        _ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>, for purpose: SnapshotPurpose
+    ) async throws
 
     /// How the source's log stands; asked for every few seconds.
     func health() async throws -> SourceHealth

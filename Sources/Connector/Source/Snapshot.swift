@@ -1,5 +1,15 @@
 public import Change
 
+/// What the rows of a run are read for.
+public enum SnapshotPurpose: Sendable {
+    /// To be written. A row comes before the changes that follow it, and may be newer than what was delivered by then.
+    case load
+    /// To be compared. A row comes when everything that it is made of was delivered, and nothing of its key since it was
+    /// read: where it stands in the stream, it is what a sink has to have. The keys of the others come in
+    /// ``Change/SnapshotOrigin/overtaken``.
+    case audit
+}
+
 /// How one run of a table is read; persisted, so that a run continues after a restart.
 public struct SnapshotPlan: Sendable, Codable, Hashable {
     public var namespace: String
@@ -34,4 +44,11 @@ public struct SnapshotPlan: Sendable, Codable, Hashable {
     }
 
     public var table: TableName { TableName(namespace: namespace, name: name) }
+}
+
+extension ChangeSource {
+    /// Reads a plan's rows to be written.
+    public func runSnapshot(_ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>) async throws {
+        try await runSnapshot(plan, run: run, skipping: finished, for: .load)
+    }
 }

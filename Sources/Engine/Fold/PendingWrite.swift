@@ -17,6 +17,8 @@ struct PendingWrite {
     var isDropped = false
     /// What the write holds of the sink's byte limit while it is under way.
     var cost = 0
+    /// The run of an audit that the row is compared for, and not written; zero for none.
+    var auditRun = 0
 
     /// The mapping's number within its sink; also its line in the ledger.
     var mapping: Int { plan.number }

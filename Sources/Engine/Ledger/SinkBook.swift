@@ -42,6 +42,9 @@ struct SinkBook {
         settlement.settle(1, of: write.ticket)
     }
 
+    /// Settles a row that was compared.
+    mutating func settleAudited(_ write: PendingWrite) { settlement.settle(1, of: write.ticket) }
+
     /// Settles a change that parked before it became a write.
     mutating func settleParked(_ change: UnkeyedChange) {
         counts[change.plan.number].parked += 1

@@ -304,6 +304,7 @@ extension SinkSorter {
         let id = ChunkID(run: snapshot.run, chunk: snapshot.chunk)
         let ticket = chunkTickets[id] ?? openChunk(id)
         let version = Version(epoch: epoch, commit: snapshot.commit, window: 0)
+        if snapshot.isAudit { return try sortAudit(snapshot, ticket, version) }
         let wasFolding = isFolding
         isFolding = false
         defer { isFolding = wasFolding }
@@ -325,8 +326,32 @@ extension SinkSorter {
                 }
             }
         }
+        closeChunkIfWhole(snapshot, ticket)
+    }
+
+    /// Rows that are compared in their lanes, behind every change of theirs that came before. The ledger does not count
+    /// them. A row without a sink key has no place in the sink, and nothing to compare.
+    private mutating func sortAudit(_ snapshot: SnapshotOrigin, _ ticket: Ticket, _ version: Version) throws {
+        for change in batch.changes {
+            for plan in try plans(for: Int(change.schema)) where plan.mapping.takesSnapshot {
+                guard let row = change.hasNewRow ? batch.newRow(change) : batch.oldRow(change) else { continue }
+                key.removeAll(keepingCapacity: true)
+                do { try plan.appendKey(of: row, to: &key) } catch { continue }
+                ready.append(
+                    PendingWrite(
+                        write: SinkWrite(
+                            mapping: plan.mapping, action: change.hasNewRow ? .upsert : .delete, row: row,
+                            version: version, position: Position(commit: snapshot.commit, ordinal: change.ordinal),
+                            kind: .read, committedAt: 0, transaction: 0),
+                        plan: plan, ticket: ticket, changes: 0, keyHash: Hash64.of(key.span), auditRun: snapshot.run))
+            }
+        }
+        closeChunkIfWhole(snapshot, ticket)
+    }
+
+    private mutating func closeChunkIfWhole(_ snapshot: SnapshotOrigin, _ ticket: Ticket) {
         guard snapshot.isLastOfChunk else { return }
-        chunkTickets[id] = nil
+        chunkTickets[ChunkID(run: snapshot.run, chunk: snapshot.chunk)] = nil
         ready.addTicket(ticket) { $0.closesChunk = true }
     }
 

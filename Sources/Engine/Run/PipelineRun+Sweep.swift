@@ -59,7 +59,7 @@ extension PipelineRun {
     }
 
     /// Waits until everything is saved that was delivered by now, among it whatever overtook a row of the run.
-    private func waitForWhatOvertook(in sink: SinkRunner) async throws {
+    func waitForWhatOvertook(in sink: SinkRunner) async throws {
         let delivered = delivered
         while keeper.saved(of: sink.name).0?.commit ?? 0 < delivered {
             try await owner.clock.sleep(for: .milliseconds(50))
@@ -81,7 +81,7 @@ extension PipelineRun {
                 owner.logger.notice("what the source no longer has stays: \(obstacle)", metadata: place)
                 continue
             }
-            let count = try await sweep(mapping, of: target, below: floor, sparing: spared(by: plan, of: order, floor))
+            let count = try await sweep(mapping, of: target, below: floor, sparing: spared(by: plan, in: order.sink, since: floor))
             if count > 0 {
                 owner.logger.notice(
                     "deleted what the source no longer has", metadata: place.merging(["rows": "\(count)"]) { $1 })
@@ -91,11 +91,11 @@ extension PipelineRun {
         return deleted
     }
 
-    private func spared(
-        by plan: MappingPlan, of order: SnapshotCoordinator.SweepOrder, _ floor: Version
-    ) async throws -> SparedKeys {
-        try await DedicatedThread.run(name: "millrace-parked") { [store = owner.store] in
-            try SparedKeys(of: plan, table: order.table, in: order.sink, since: floor, store: store)
+    /// The keys of rows whose changes are parked.
+    func spared(by plan: MappingPlan, in sink: String, since version: Version) async throws -> SparedKeys {
+        let table = plan.mapping.request.schema.table
+        return try await DedicatedThread.run(name: "millrace-parked") { [store = owner.store] in
+            try SparedKeys(of: plan, table: table, in: sink, since: version, store: store)
         }
     }
 

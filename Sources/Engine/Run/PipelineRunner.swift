@@ -99,10 +99,7 @@ public final class PipelineRunner: Sendable {
     ///
     /// - Parameter findingDeletes: whether what the run does not find is then deleted from the sinks.
     public func snapshot(_ tables: [TableName], findingDeletes: Bool) async throws {
-        guard let run = state.withLock({ $0.run }) else {
-            throw MillraceError(.configuration, "the pipeline is not running yet", place: pipeline)
-        }
-        try await run.snapshots.begin(tables, findingDeletes: findingDeletes)
+        try await running().snapshots.begin(tables, findingDeletes: findingDeletes)
     }
 
     /// Reads single rows again, by the values of their primary key, and writes them as they are now into one sink; rows
@@ -114,6 +111,14 @@ public final class PipelineRunner: Sendable {
             throw MillraceError(.configuration, "the pipeline has no such sink, or is not running yet", place: sink)
         }
         try await run.snapshots.reread(keys, of: table, in: sink)
+    }
+
+    /// - Throws: ``Connector/MillraceError`` with the code `configuration` while there is nothing that runs.
+    func running() throws -> PipelineRun {
+        guard let run = state.withLock({ $0.run }) else {
+            throw MillraceError(.configuration, "the pipeline is not running yet", place: pipeline)
+        }
+        return run
     }
 
     /// The pipeline's tables as they were when it was last opened.

@@ -19,6 +19,8 @@ final class SinkRunner: Sendable {
     let onSettled: @Sendable () -> Void
     let clock: any EngineClock
     let logger: Logger
+    /// What is learnt where rows are compared.
+    let audits = AuditLedger()
     private let lanes: [LaneQueue]
     private let traits: SinkTraits
     private let completer: RowCompleter
@@ -129,6 +131,9 @@ final class SinkRunner: Sendable {
                     _ = outgoing.append(write, limit: .max)
                 }
             case .settle(let outcome): settled.append((write, outcome))
+            case .park(let reason) where write.auditRun > 0:
+                audits.noteUnverifiable(write, reason)
+                settled.append((write, .filtered))
             case .park(let reason): parked.append((write, reason))
             }
         }
@@ -137,7 +142,9 @@ final class SinkRunner: Sendable {
         if !parked.isEmpty { try await park(parked) }
         let now = clock.now()
         book.withLock { book in
-            for (write, outcome) in settled { book.settle(write, as: outcome, at: now) }
+            for (write, outcome) in settled {
+                if write.auditRun > 0 { book.settleAudited(write) } else { book.settle(write, as: outcome, at: now) }
+            }
         }
         if !isAnySent { onSettled() }
     }
@@ -162,23 +169,37 @@ final class SinkRunner: Sendable {
 
     private func runLane(_ lane: Int) async throws {
         while let taken = await lanes[lane].take(countMax: traits.batchCountMax, bytesMax: traits.batchBytesMax) {
-            var remaining = taken
-            var batchMax = taken.count
-            var backoff = Backoff()
-            while !remaining.isEmpty {
-                let part = batchMax < remaining.count ? Array(remaining.prefix(batchMax)) : remaining
-                let outcome = try await attempt(part, lane: lane)
-                if outcome.retries.count == part.count, outcome.mustSplit {
-                    batchMax = max(1, batchMax / 2)
-                } else if !outcome.retries.isEmpty {
-                    try await clock.sleep(for: backoff.next(random: clock.random()))
-                } else {
-                    backoff.reset()
-                    // What had to be alone is found: the rest may go together again.
-                    batchMax = min(taken.count, batchMax * 2)
-                }
-                remaining = outcome.retries + remaining.dropFirst(part.count)
+            guard taken.contains(where: { $0.auditRun > 0 }) else {
+                try await apply(taken, lane: lane)
+                continue
             }
+            // Rows are compared between the writes that they stand between.
+            var rest = taken[...]
+            while let isAudit = rest.first.map({ $0.auditRun > 0 }) {
+                let run = Array(rest.prefix { ($0.auditRun > 0) == isAudit })
+                rest = rest.dropFirst(run.count)
+                if isAudit { try await compare(run) } else { try await apply(run, lane: lane) }
+            }
+        }
+    }
+
+    private func apply(_ writes: [PendingWrite], lane: Int) async throws {
+        var remaining = writes
+        var batchMax = writes.count
+        var backoff = Backoff()
+        while !remaining.isEmpty {
+            let part = batchMax < remaining.count ? Array(remaining.prefix(batchMax)) : remaining
+            let outcome = try await attempt(part, lane: lane)
+            if outcome.retries.count == part.count, outcome.mustSplit {
+                batchMax = max(1, batchMax / 2)
+            } else if !outcome.retries.isEmpty {
+                try await clock.sleep(for: backoff.next(random: clock.random()))
+            } else {
+                backoff.reset()
+                // What had to be alone is found: the rest may go together again.
+                batchMax = min(writes.count, batchMax * 2)
+            }
+            remaining = outcome.retries + remaining.dropFirst(part.count)
         }
     }
 
@@ -254,14 +275,14 @@ final class SinkRunner: Sendable {
         return attempt
     }
 
-    private func waitForBreaker() async throws {
+    func waitForBreaker() async throws {
         while case .wait(let duration) = breaker.withLock({ $0.permission(at: clock.monotonic()) }) {
             try await clock.sleep(for: duration)
         }
     }
 
     /// Notes that a call to the sink failed as a whole, or throws what must not be retried.
-    private func fault(_ error: any Error) throws {
+    func fault(_ error: any Error) throws {
         guard RetryTable.decision(for: error) == .retry else { throw error }
         let reason = String(describing: error)
         let isNews = book.withLock { book in

@@ -19,8 +19,14 @@ final class SnapshotCoordinator: Sendable {
         var sweeps: [String: SweepState] = [:]
         /// The sinks of which it is saved that the run is over.
         var completed: Set<String> = []
-        /// What is signalled when every chunk is settled, for a run of single rows: such a run is not remembered.
+        /// What is signalled when every chunk is settled, for a run of single rows and for an audit: such a run is not
+        /// remembered.
         var whenSettled: Signal?
+        var isAudit = false
+        /// Of an audit: the primary keys of rows that the stream overtook.
+        var overtaken: [[String]] = []
+
+        var isSettled: Bool { finished.values.allSatisfy { $0.count == plan.chunkCount } }
 
         /// Whether nothing of the run is left to do in a sink.
         func isOver(in sink: String) -> Bool {
@@ -144,6 +150,41 @@ final class SnapshotCoordinator: Sendable {
         try Task.checkCancellation()
     }
 
+    // MARK: Audits
+
+    /// Opens a run whose rows are compared in these sinks.
+    func openAudit(_ plan: SnapshotPlan, in sinks: [String]) -> Int {
+        state.withLock { state in
+            let number = state.nextNumber
+            state.nextNumber += 1
+            state.runs[number] = Run(
+                number: number, plan: plan, fingerprints: [:],
+                finished: Dictionary(uniqueKeysWithValues: sinks.map { ($0, []) }),
+                status: SnapshotStatus(
+                    table: plan.table, sinks: sinks, rowsEstimated: plan.rowsEstimated,
+                    bytesEstimated: plan.bytesEstimated, chunksFinished: 0, chunkCount: plan.chunkCount,
+                    startedAt: clock.now()), whenSettled: Signal(), isAudit: true)
+            return number
+        }
+    }
+
+    /// The sinks in which a run is not settled yet.
+    func unsettledSinks(of run: Int) -> [String] {
+        state.withLock { state in
+            guard let run = state.runs[run] else { return [] }
+            return run.finished.filter { $0.value.count < run.plan.chunkCount }.map(\.key)
+        }
+    }
+
+    func rowsRead(in run: Int) -> UInt64 { state.withLock { $0.runs[run]?.status.rowsRead ?? 0 } }
+
+    /// Forgets a run, and returns the keys of the rows that the stream overtook.
+    func closeAudit(_ run: Int) -> [[String]] {
+        state.withLock { $0.runs.removeValue(forKey: run)?.overtaken ?? [] }
+    }
+
+    // MARK: Reading
+
     private func read(_ table: TableName, for needs: [Need]) async throws {
         // Sinks that were at the same plan go on together; all others begin a new run together.
         var groups: [SnapshotPlan?: [Need]] = [:]
@@ -208,7 +249,7 @@ final class SnapshotCoordinator: Sendable {
             }
             // An older run of the table into the same sinks is over.
             state.runs = state.runs.filter {
-                $0.value.plan.table != plan.table || $0.value.status.sinks != run.status.sinks
+                $0.value.whenSettled != nil || $0.value.plan.table != plan.table || $0.value.status.sinks != run.status.sinks
             }
             state.runs[number] = run
             state.ahead.removeAll { need in needs.contains { $0.sink == need.sink && $0.table == need.table } }
@@ -236,6 +277,8 @@ final class SnapshotCoordinator: Sendable {
                 return
             }
             state.runs[run]?.status.sinks.remove(at: index)
+            // An audit ends there: what a sink could not take is not compared.
+            if left.isAudit { return }
             let findsDeletes = left.sweeps[sink] != nil
             let known = SnapshotState(
                 plan: left.plan, fingerprint: left.fingerprints[sink] ?? 0, finishedChunks: left.finished[sink] ?? [],
@@ -261,6 +304,7 @@ final class SnapshotCoordinator: Sendable {
         state.withLock { state in
             state.runs[origin.run]?.status.rowsRead += UInt64(batch.changes.count + origin.superseded)
             state.runs[origin.run]?.status.bytesRead += UInt64(batch.bytes.count)
+            state.runs[origin.run]?.overtaken += origin.overtaken
         }
     }
 
@@ -272,7 +316,7 @@ final class SnapshotCoordinator: Sendable {
                 state.runs[chunk.run]?.finished[sink, default: []].insert(chunk.chunk)
                 state.runs[chunk.run]?.unsaved[sink, default: []].insert(chunk.chunk)
                 guard let run = state.runs[chunk.run], let settled = run.whenSettled else { continue }
-                if run.finished[sink]?.count == run.plan.chunkCount { settled.set() }
+                if run.isSettled { settled.set() }
             }
         }
         sweepNews.set()

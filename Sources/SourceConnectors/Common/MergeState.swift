@@ -14,6 +14,9 @@ internal import Change
 ///
 /// So each row of the table leaves a version of at least P in a sink: its own, or that of a change which overtook it. A
 /// sweep relies on it.
+///
+/// A chunk of an audit is held until everything that its snapshot sees was delivered, which leaves out the last case: a
+/// row that is handed over is exactly what the changes before it lead to.
 struct MergeState {
     typealias ChunkID = Int
 
@@ -32,8 +35,13 @@ struct MergeState {
     /// Those delivered before the first run began have lower numbers than the run's B, and every chunk sees them.
     private(set) var delivered: Set<UInt64> = []
     private(set) var queuedBytes = 0
+    /// The last commit that was delivered to its end.
+    private var deliveredThrough: UInt64 = 0
 
-    var hasBatches: Bool { !queue.isEmpty }
+    /// Whether a batch may be handed over now.
+    var hasBatches: Bool { queue.contains { mayPass($0.chunk) } }
+    /// Whether rows wait for the stream to come so far.
+    var isHolding: Bool { chunks.values.contains { $0.heldUntil ?? 0 > deliveredThrough } }
     var hasRuns: Bool { runs > 0 }
 
     mutating func beginRun() { runs += 1 }
@@ -54,6 +62,9 @@ struct MergeState {
         return (nextID, delivered)
     }
 
+    /// Holds a chunk until the stream was delivered through a commit: its rows are to be compared.
+    mutating func hold(_ chunk: ChunkID, until commit: UInt64) { chunks[chunk]?.heldUntil = commit }
+
     /// Closes a chunk; what is queued of it is forgotten.
     mutating func close(_ chunk: ChunkID) {
         chunks[chunk] = nil
@@ -68,6 +79,9 @@ struct MergeState {
 
     /// Takes note of what the feed is about to hand over.
     mutating func willDeliver(_ batch: ChangeBatch) {
+        for transaction in batch.transactions where transaction.isComplete {
+            deliveredThrough = max(deliveredThrough, transaction.commit)
+        }
         guard runs > 0 else { return }
         for transaction in batch.transactions where transaction.id != 0 { delivered.insert(transaction.id) }
         for id in Array(chunks.keys) {
@@ -92,19 +106,24 @@ struct MergeState {
 
     /// The next batch to hand over, without the rows that were overtaken; nil when there is none.
     mutating func next() -> ChangeBatch? {
-        while !queue.isEmpty {
-            let queued = queue.removeFirst()
+        while let index = queue.firstIndex(where: { mayPass($0.chunk) }) {
+            let queued = queue.remove(at: index)
             queuedBytes -= queued.cost
             guard var chunk = chunks[queued.chunk], !chunk.isSpoiled else { continue }
             var batch = queued.batch
             guard case .snapshot(var origin) = batch.origin else { continue }
-            origin.superseded += chunk.dropOvertaken(from: &batch)
+            let overtaken = chunk.dropOvertaken(from: &batch)
+            origin.superseded += overtaken.count
+            origin.isAudit = chunk.heldUntil != nil
+            if origin.isAudit { origin.overtaken = overtaken.map(\.primaryKeyTexts) }
             batch.origin = .snapshot(origin)
             chunks[queued.chunk] = origin.isLastOfChunk ? nil : chunk
             return batch
         }
         return nil
     }
+
+    private func mayPass(_ chunk: ChunkID) -> Bool { chunks[chunk]?.heldUntil ?? 0 <= deliveredThrough }
 
     /// Whether a chunk's last batch was handed over, or it was closed.
     func isFinished(_ chunk: ChunkID) -> Bool { chunks[chunk] == nil }

@@ -7,6 +7,8 @@ struct OpenChunk: Sendable {
     let keyColumns: [String]
     /// P: what was committed at or before it is in the chunk's snapshot.
     let commit: UInt64
+    /// For an audit: the commit through which the stream has to be delivered before the rows are.
+    var heldUntil: UInt64?
     private var touched: Set<[UInt8]> = []
     private var isTruncated = false
     /// The stream brought a change whose key cannot be told: nothing of the chunk may be handed over after it.
@@ -38,20 +40,20 @@ struct OpenChunk: Sendable {
         if change.hasNewRow { insert(RowKey.bytes(of: batch.newRow(change), places, orElse: old)) }
     }
 
-    /// Takes the rows out of a batch that the stream has overtaken; returns how many there were.
-    mutating func dropOvertaken(from batch: inout ChangeBatch) -> Int {
-        let count = batch.changes.count
-        if isTruncated {
-            batch.changes.removeAll()
-        } else if !touched.isEmpty, let schema = batch.schemas.first, let places = places(in: schema) {
-            let rows = batch
-            batch.changes.removeAll { change in
-                let row = change.hasNewRow ? rows.newRow(change) : rows.oldRow(change)
-                guard let row, let key = RowKey.bytes(of: row, places) else { return false }
-                return touched.contains(key)
-            }
+    /// Takes the rows out of a batch that the stream has overtaken, and returns them.
+    mutating func dropOvertaken(from batch: inout ChangeBatch) -> [Row] {
+        guard isTruncated || !touched.isEmpty, let schema = batch.schemas.first else { return [] }
+        let places = isTruncated ? [] : places(in: schema)
+        guard let places else { return [] }
+        let rows = batch
+        var overtaken: [Row] = []
+        batch.changes.removeAll { change in
+            guard let row = change.hasNewRow ? rows.newRow(change) : rows.oldRow(change) else { return false }
+            guard isTruncated || RowKey.bytes(of: row, places).map(touched.contains) ?? false else { return false }
+            overtaken.append(row)
+            return true
         }
-        return count - batch.changes.count
+        return overtaken
     }
 
     private mutating func insert(_ key: [UInt8]?) {
@@ -66,4 +68,9 @@ struct OpenChunk: Sendable {
         columns[ObjectIdentifier(schema)] = (schema, result)
         return result
     }
+}
+
+extension Row {
+    /// The values of the primary key, in its order.
+    var primaryKeyTexts: [String] { schema.primaryKey.map { text($0) ?? "" } }
 }

@@ -32,6 +32,8 @@ final class SnapshotMerge: Sendable {
     // The feed's side.
 
     var hasBatches: Bool { state.withLock { $0.merge.hasBatches } }
+    /// Whether rows wait for the stream to come so far.
+    var isHolding: Bool { state.withLock { $0.merge.isHolding } }
 
     func willDeliver(_ batch: ChangeBatch) {
         state.withLock { $0.merge.willDeliver(batch) }
@@ -50,6 +52,14 @@ final class SnapshotMerge: Sendable {
 
     func open(table: UInt64, keyColumns: [String], commit: UInt64) -> (chunk: Int, mustSee: Set<UInt64>) {
         state.withLock { $0.merge.open(table: table, keyColumns: keyColumns, commit: commit) }
+    }
+
+    /// Holds a chunk until the stream was delivered through a commit: its rows are to be compared.
+    func hold(_ chunk: Int, until commit: UInt64) {
+        state.withLock { state in
+            state.merge.hold(chunk, until: commit)
+            state.wake?.signal()
+        }
     }
 
     func close(_ chunk: Int) {

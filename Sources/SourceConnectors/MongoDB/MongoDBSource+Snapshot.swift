@@ -23,8 +23,10 @@ extension MongoDBSource {
             chunkRows: options.chunkRows, chunkBytes: options.bufferBytes / max(2, options.snapshotParallelism))
     }
 
-    func runSnapshot(_ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>) async throws {
-        let run = try DocumentRun(plan, number: run, skipping: finished, source: try prepared())
+    func runSnapshot(
+        _ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>, for purpose: SnapshotPurpose
+    ) async throws {
+        let run = try DocumentRun(plan, number: run, skipping: finished, for: purpose, source: try prepared())
         // Deliveries are noted before the first chunk's time is chosen.
         merge.beginRun()
         defer { merge.endRun() }

@@ -35,8 +35,11 @@ extension PostgresSource {
         }
     }
 
-    func runSnapshot(_ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>) async throws {
-        let run = try SnapshotRun(plan, number: run, skipping: finished, identity: try preparedIdentity())
+    func runSnapshot(
+        _ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>, for purpose: SnapshotPurpose
+    ) async throws {
+        let run = try SnapshotRun(
+            plan, number: run, skipping: finished, for: purpose, identity: try preparedIdentity())
         // Deliveries are noted before B is drawn: one that is not noted has a lower number than B.
         merge.beginRun()
         defer { merge.endRun() }

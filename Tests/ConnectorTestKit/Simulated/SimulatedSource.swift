@@ -58,7 +58,9 @@ public final class SimulatedSource: ChangeSource {
         try await planSnapshot(of: table)
     }
 
-    public func runSnapshot(_ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>) async throws {}
+    public func runSnapshot(
+        _ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>, for purpose: SnapshotPurpose
+    ) async throws {}
 
     public func health() async throws -> SourceHealth {
         SourceHealth(head: 0, retainedBytes: 0, retainedBytesMax: nil)

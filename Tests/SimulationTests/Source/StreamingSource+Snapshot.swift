@@ -30,7 +30,9 @@ extension StreamingSource {
             ranges: "\(database.storage(of: table))|\(ranges)")
     }
 
-    func runSnapshot(_ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>) async throws {
+    func runSnapshot(
+        _ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>, for purpose: SnapshotPurpose
+    ) async throws {
         let table = try Self.table(plan.table)
         merge.beginRun()
         defer { merge.endRun() }
@@ -40,7 +42,7 @@ extension StreamingSource {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for chunk in chunks {
                 group.addTask {
-                    while !(try await self.attempt(chunk, of: plan, table, run: run, barrier: barrier)) {
+                    while !(try await self.attempt(chunk, of: plan, table, run: run, barrier: barrier, purpose)) {
                         try await self.life.pause(self.world.chance.below(50 * Span.millisecond))
                     }
                 }
@@ -53,7 +55,8 @@ extension StreamingSource {
 
     /// Tries to read a chunk; false when it has to be tried again.
     private func attempt(
-        _ chunk: Int, of plan: SnapshotPlan, _ table: SimulatedTable, run: Int, barrier: UInt64
+        _ chunk: Int, of plan: SnapshotPlan, _ table: SimulatedTable, run: Int, barrier: UInt64,
+        _ purpose: SnapshotPurpose
     ) async throws -> Bool {
         do { try await connect() } catch is MillraceError { return false }
         let opened = merge.open(table: plan.tableID, keyColumns: ["id"], commit: plan.commit)
@@ -68,6 +71,7 @@ extension StreamingSource {
         var machine = SnapshotChunkMachine(barrier: isBarrierKept ? barrier : 0, storage: String(parts[0]))
         let action = machine.looked(look, mustSee: isBarrierKept ? opened.mustSee : [])
         merge.prune(seenBy: snapshot)
+        if purpose == .audit { merge.hold(opened.chunk, until: look.inserted.commitPositionBefore) }
         switch action {
         case .read: break
         case .retake, .awaitFlush: return false

@@ -6,8 +6,9 @@ enum ModuleMap {
         "Connector": 2, "PostgresClient": 2, "MongoClient": 2, "RedisCodec": 2, "Gzip": 2,
         "Pipelines": 3, "Transforms": 3, "Checkpoints": 3,
         "Engine": 4, "SourceConnectors": 4, "SinkConnectors": 4,
-        "Control": 5,
-        "millrace": 6,
+        "Audit": 5,
+        "Control": 6,
+        "millrace": 7,
     ]
 
     /// The C libraries, and the one target that wraps each.

@@ -78,6 +78,7 @@ final class DocumentReader {
             MongoPosition.time(of: opened.mustSee.max() ?? 0))
         let commit = try MongoPosition.commit(time)
         merge.prune { $0 <= commit }
+        if run.purpose == .audit { merge.hold(opened.chunk, until: commit) }
         let part = try run.ranges.chunk(chunk)
         var rows = ChunkDocuments(run: run, chunk: chunk, commit: commit)
         do {

@@ -7,13 +7,18 @@ final class DocumentRun: Sendable {
     let plan: SnapshotPlan
     let ranges: DocumentRanges
     let number: Int
+    let purpose: SnapshotPurpose
     let source: MongoDBSource.Prepared
     private let left: Mutex<[Int]>
     private let stopped = Atomic(false)
 
-    init(_ plan: SnapshotPlan, number: Int, skipping finished: Set<Int>, source: MongoDBSource.Prepared) throws {
+    init(
+        _ plan: SnapshotPlan, number: Int, skipping finished: Set<Int>, for purpose: SnapshotPurpose,
+        source: MongoDBSource.Prepared
+    ) throws {
         self.plan = plan
         self.number = number
+        self.purpose = purpose
         self.source = source
         ranges = try DocumentRanges(text: plan.ranges)
         guard ranges.chunkCount == plan.chunkCount else {

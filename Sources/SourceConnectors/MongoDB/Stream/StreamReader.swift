@@ -192,7 +192,8 @@ final class StreamReader {
     /// entry has a time of its own: every event up to that time was sent.
     private func advance(to token: [UInt8]?) {
         let now = ContinuousClock.now
-        guard lastAdvance.duration(to: now) >= Self.advancePause, let token,
+        let pause = merge?.isHolding == true ? .zero : Self.advancePause
+        guard lastAdvance.duration(to: now) >= pause, let token,
             let time = ResumeToken.clusterTime(of: token), let commit = try? MongoPosition.commit(time),
             commit > decoder.delivered
         else { return }

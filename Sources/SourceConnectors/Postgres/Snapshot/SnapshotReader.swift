@@ -79,6 +79,8 @@ final class SnapshotReader {
         var machine = SnapshotChunkMachine(barrier: barrier, storage: run.ranges.storage)
         var action = machine.looked(look, mustSee: opened.mustSee)
         merge.prune(seenBy: look.snapshot)
+        // What the snapshot sees was inserted before.
+        if run.purpose == .audit { merge.hold(opened.chunk, until: look.inserted.commitPositionBefore) }
         while true {
             switch action {
             case .retake(let reason):

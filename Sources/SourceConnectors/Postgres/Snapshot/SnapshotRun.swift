@@ -8,13 +8,18 @@ final class SnapshotRun: Sendable {
     let plan: SnapshotPlan
     let ranges: SnapshotRanges
     let number: Int
+    let purpose: SnapshotPurpose
     let identity: SourceIdentity
     private let left: Mutex<[Int]>
     private let interrupts: Mutex<(isStopped: Bool, all: [ConnectionInterrupt])>
 
-    init(_ plan: SnapshotPlan, number: Int, skipping finished: Set<Int>, identity: SourceIdentity) throws {
+    init(
+        _ plan: SnapshotPlan, number: Int, skipping finished: Set<Int>, for purpose: SnapshotPurpose,
+        identity: SourceIdentity
+    ) throws {
         self.plan = plan
         self.number = number
+        self.purpose = purpose
         self.identity = identity
         ranges = try SnapshotRanges(text: plan.ranges)
         guard ranges.chunkCount == plan.chunkCount else {

@@ -29,6 +29,8 @@ final class FeedReader {
     /// A batch is cut when it has this many changes or bytes, or when the server has nothing more to say.
     private static let batchCount = 1_024
     private static let batchBytes = 256 << 10
+    /// How often the server is asked how far it has come while rows are held.
+    private static let holdingPause = Duration.milliseconds(20)
 
     init(
         plan: FeedPlan, after progress: SourceProgress, control: FeedControl, handover: Handover<ChangeBatch>,
@@ -146,9 +148,12 @@ final class FeedReader {
         if hasCut(session.decoder) { return cut(session) }
         if let rows = merge?.next() {
             pending = rows
-        } else if !session.decoder.isInTransaction, let transaction = idle.take(from: &cursor, now: .now) {
+        } else if !session.decoder.isInTransaction, let transaction = idle.take(
+            from: &cursor, now: .now, pause: idlePause)
+        {
             var batch = ChangeBatch()
             batch.transactions.append(transaction)
+            merge?.willDeliver(batch)
             pending = batch
         }
     }
@@ -164,15 +169,23 @@ final class FeedReader {
 
     private var waitWhenIdle: Duration {
         let now = ContinuousClock.now
-        return min(schedule.wait(until: control.acknowledged, now: now), idle.wait(for: cursor, now: now))
+        let wait = min(
+            schedule.wait(until: control.acknowledged, now: now),
+            idle.wait(for: cursor, now: now, pause: idlePause))
+        return merge?.isHolding == true ? min(wait, Self.holdingPause) : wait
     }
+
+    /// How long the position rests while nothing is read.
+    private var idlePause: Duration { merge?.isHolding == true ? Self.holdingPause : IdleAdvance.pause }
 
     @available(*, noasync)
     private func sendStatusIfDue(_ session: FeedSession) throws {
         let acknowledged = control.acknowledged
-        guard schedule.wait(until: acknowledged, now: .now) == .zero else { return }
+        // Rows wait for the server to say how far it has come.
+        let isAsking = merge?.isHolding == true && lastHeard.duration(to: .now) > Self.holdingPause
+        guard isAsking || schedule.wait(until: acknowledged, now: .now) == .zero else { return }
         // A server that has been silent for long is asked to answer, so that a dead connection is noticed.
-        let isSilent = lastHeard.duration(to: .now) > schedule.interval
+        let isSilent = isAsking || lastHeard.duration(to: .now) > schedule.interval
         try session.replication.sendStatus(
             StandbyStatus(
                 written: received, flushed: acknowledged, applied: acknowledged, isReplyRequested: isSilent))

@@ -8,7 +8,8 @@ struct IdleAdvance {
     private var end = LSN.zero
     private var sentAt: Int64 = 0
     private var lastTaken: ContinuousClock.Instant?
-    private static let pause = Duration.seconds(1)
+    /// How long the position rests, commonly.
+    static let pause = Duration.seconds(1)
 
     mutating func heard(end: LSN, at time: Int64) {
         guard end > self.end else { return }
@@ -17,17 +18,19 @@ struct IdleAdvance {
     }
 
     /// How long until a transaction can be taken; long where there is none to take.
-    func wait(for cursor: StreamCursor, now: ContinuousClock.Instant) -> Duration {
+    func wait(for cursor: StreamCursor, now: ContinuousClock.Instant, pause: Duration = pause) -> Duration {
         guard end.rawValue > cursor.delivered.end else { return .seconds(60) }
-        return untilPauseIsOver(now)
+        return untilPauseIsOver(pause, now)
     }
 
-    /// An empty transaction up to the heard end, at most one a second.
+    /// An empty transaction up to the heard end, at most one in each pause.
     ///
     /// - Precondition: everything received was admitted by the cursor, and no transaction is under way: what the
     ///   server has sent before it named the end is then delivered.
-    mutating func take(from cursor: inout StreamCursor, now: ContinuousClock.Instant) -> Transaction? {
-        guard untilPauseIsOver(now) == .zero else { return nil }
+    mutating func take(
+        from cursor: inout StreamCursor, now: ContinuousClock.Instant, pause: Duration = pause
+    ) -> Transaction? {
+        guard untilPauseIsOver(pause, now) == .zero else { return nil }
         guard let transaction = cursor.advance(to: end.rawValue, commit: end.commitPositionBefore, at: sentAt) else {
             return nil
         }
@@ -35,8 +38,8 @@ struct IdleAdvance {
         return transaction
     }
 
-    private func untilPauseIsOver(_ now: ContinuousClock.Instant) -> Duration {
+    private func untilPauseIsOver(_ pause: Duration, _ now: ContinuousClock.Instant) -> Duration {
         guard let lastTaken else { return .zero }
-        return max(.zero, Self.pause - lastTaken.duration(to: now))
+        return max(.zero, pause - lastTaken.duration(to: now))
     }
 }

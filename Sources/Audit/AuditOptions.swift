@@ -1,0 +1,19 @@
+public import Change
+
+/// What an audit looks at, and how hard.
+public struct AuditOptions: Sendable {
+    /// The tables to compare; all of the pipeline when nil.
+    public var tables: Set<TableName>?
+    /// How often rows that changed while they were looked at, or that seem to differ, are looked at again.
+    public var roundsMax = 8
+    /// How many of these looks have to find the same before a difference is reported.
+    public var confirmations = 2
+    /// How long a sink may make no progress before its part is given up.
+    public var patience = Duration.seconds(60)
+    /// So many findings of a mapping are listed; all are counted.
+    public var findingsMax = 1_000
+    /// Whether findings leave out the values of rows.
+    public var isRedacted = false
+
+    public init() {}
+}

@@ -1,0 +1,109 @@
+public import Engine
+internal import Change
+internal import Connector
+internal import Synchronization
+
+/// Compares what a running pipeline's source has with what stands in its sinks, while both change.
+///
+/// A table is looked at once as a whole. Rows that changed meanwhile, and rows that differ, are looked at again by
+/// their keys, until they stand still and differ as often as ``AuditOptions/confirmations`` wants, or agree. A row
+/// that never stands still is inconclusive, and never wrong.
+public final class Auditor: Sendable {
+    private let runner: PipelineRunner
+    private let options: AuditOptions
+    private let clock: any EngineClock
+    private let state = Mutex(AuditProgress())
+
+    public init(_ runner: PipelineRunner, options: AuditOptions, clock: any EngineClock = SystemClock()) {
+        self.runner = runner
+        self.options = options
+        self.clock = clock
+    }
+
+    /// How far the audit is.
+    public var progress: AuditProgress { state.withLock(\.self) }
+
+    /// Audits every table, one after another.
+    ///
+    /// - Throws: ``Connector/MillraceError`` with the code `configuration` while the pipeline is not running, and
+    ///   `CancellationError`. What fails otherwise stands in the report.
+    public func run() async throws -> AuditReport {
+        let targets = try runner.auditTargets(of: options.tables)
+        var report = AuditReport(pipeline: runner.pipeline, startedAt: clock.now(), finishedAt: 0)
+        let tables = Dictionary(grouping: targets, by: \.table).sorted { $0.key < $1.key }
+        state.withLock { $0.tables = tables.count }
+        for (table, targets) in tables {
+            state.withLock { progress in
+                progress.begin(table.description)
+            }
+            var audit = TableAudit(table, targets, options: options)
+            do {
+                try await look(at: &audit)
+            } catch let error as MillraceError where error.code != .invariant {
+                audit.fail(error)
+            }
+            report.parts += audit.parts
+        }
+        report.finishedAt = clock.now()
+        return report
+    }
+
+    private func look(at audit: inout TableAudit) async throws {
+        guard audit.isComparable else { return }
+        try await pass(over: nil, of: &audit)
+        for round in 0..<options.roundsMax where !audit.isSettled {
+            try await clock.sleep(for: .milliseconds(min(2_000, 50 << round)))
+            let keys = audit.unsettledKeys
+            for first in stride(from: 0, to: keys.count, by: Self.keysAtOnce) {
+                try await pass(over: Array(keys[first..<min(keys.count, first + Self.keysAtOnce)]), of: &audit)
+            }
+        }
+        audit.giveUpUnsettled()
+        for target in audit.scannable {
+            audit.noteExtra(try await extra(of: target, in: audit), of: target)
+        }
+    }
+
+    private static let keysAtOnce = 500
+
+    private func pass(over keys: [[String]]?, of audit: inout TableAudit) async throws {
+        let pass = try await runner.compare(audit.table, keys: keys, patience: options.patience) { rows, estimate in
+            guard keys == nil else { return }
+            self.state.withLock { $0.rows(rows, of: estimate) }
+        }
+        audit.note(pass, over: keys)
+    }
+
+    /// What stands in a target without a row, and still does when it is looked at again.
+    private func extra(of target: AuditTarget, in audit: TableAudit) async throws -> [SinkEntry] {
+        guard let commit = audit.commit else { return [] }
+        let lines = audit.lines(of: target)
+        func find() async throws -> [SinkEntry] {
+            try await runner.findExtra(
+                of: target.mapping, in: target.sink, than: lines, since: commit, limit: options.findingsMax)
+        }
+        let first = try await find()
+        guard !first.isEmpty else { return [] }
+        let again = Set(try await find())
+        return first.filter(again.contains)
+    }
+}
+
+/// How far an audit is.
+public struct AuditProgress: Sendable, Codable, Equatable {
+    public var tables = 0
+    /// How many tables were begun, the current one included.
+    public var begun = 0
+    public var table = ""
+    public var rowsRead: UInt64 = 0
+    public var rowsEstimated = 0
+
+    public init() {}
+
+    mutating func begin(_ table: String) {
+        begun += 1
+        (self.table, rowsRead, rowsEstimated) = (table, 0, 0)
+    }
+
+    mutating func rows(_ read: UInt64, of estimate: Int) { (rowsRead, rowsEstimated) = (read, estimate) }
+}

@@ -1,0 +1,146 @@
+internal import Change
+internal import Connector
+internal import Engine
+
+/// The audit of one table in every mapping that takes it: a state machine without I/O.
+struct TableAudit {
+    let table: TableName
+    private(set) var parts: [AuditReport.Part]
+    /// Where the first pass was planned.
+    private(set) var commit: UInt64?
+    private let targets: [AuditTarget]
+    private let options: AuditOptions
+    private var lines: [[AuditPass.Line]]
+    /// Rows to be looked at again, with the parts that they differed in; in none where they changed meanwhile.
+    private var unsettled: [[String]: [Int: Doubt]] = [:]
+
+    init(_ table: TableName, _ targets: [AuditTarget], options: AuditOptions) {
+        self.table = table
+        self.targets = targets
+        self.options = options
+        lines = Array(repeating: [], count: targets.count)
+        parts = targets.map { target in
+            var part = AuditReport.Part(sink: target.sink, mapping: target.mapping, table: table.description)
+            part.obstacle = target.obstacle
+            if target.obstacle == nil { part.scanObstacle = target.scanObstacle }
+            return part
+        }
+    }
+
+    var isComparable: Bool { targets.contains { $0.obstacle == nil } }
+    var isSettled: Bool { unsettled.isEmpty }
+
+    /// The targets in which rows without a source can be looked for.
+    var scannable: [AuditTarget] {
+        zip(targets, parts).filter { target, part in
+            target.scanObstacle == nil && !part.isTimedOut && part.sinkFailure == nil
+        }.map(\.0)
+    }
+
+    func lines(of target: AuditTarget) -> [AuditPass.Line] { index(of: target).map { lines[$0] } ?? [] }
+
+    /// The keys of the rows to look at again.
+    var unsettledKeys: [[String]] { unsettled.keys.sorted { $0.lexicographicallyPrecedes($1) } }
+
+    /// Takes note of a pass over all rows, or over those with these keys.
+    mutating func note(_ pass: AuditPass, over keys: [[String]]?) {
+        if keys == nil { commit = pass.commit }
+        var before: [[String]: [Int: Doubt]] = [:]
+        for key in keys ?? [] { before[key] = unsettled.removeValue(forKey: key) }
+        for line in pass.lines {
+            guard let index = targets.firstIndex(where: { $0.sink == line.sink && $0.mapping == line.mapping }) else {
+                continue
+            }
+            lines[index].append(line)
+            if keys == nil { parts[index].verifiedUpTo = pass.commit }
+            if !line.isWhole { parts[index].isTimedOut = true }
+            if let failure = line.failure { parts[index].sinkFailure = "\(failure)" }
+            parts[index].different += UInt64(line.sheet.suspectsLeftOut)
+            for suspect in line.sheet.suspects {
+                let times = keys == nil ? 0 : (before[suspect.key]?[index]?.times ?? 0) + 1
+                if suspect.key.isEmpty || times >= options.confirmations {
+                    report(suspect, at: index)
+                } else {
+                    unsettled[suspect.key, default: [:]][index] = Doubt(times: times, suspect: suspect)
+                }
+            }
+        }
+        // A row that changed meanwhile begins anew.
+        for key in pass.overtaken { unsettled[key] = [:] }
+    }
+
+    /// Ends the looking: what never stood still is inconclusive.
+    mutating func giveUpUnsettled() {
+        for doubts in unsettled.values {
+            let indices = doubts.isEmpty ? parts.indices.filter { targets[$0].obstacle == nil } : Array(doubts.keys)
+            for index in indices { parts[index].inconclusive += 1 }
+        }
+        unsettled = [:]
+        for index in parts.indices {
+            parts[index].rows = UInt64(Set(lines[index].flatMap(\.sheet.expectedKeys)).count)
+            // What a later look could not compare either is the same row.
+            let unverifiable = lines[index].first?.sheet.unverifiable ?? [:]
+            parts[index].unverifiable = unverifiable.mapValues { UInt64($0) }
+            let others = parts[index].missing + parts[index].different + parts[index].unverifiableCount
+            parts[index].equal = parts[index].rows - min(parts[index].rows, others)
+        }
+    }
+
+    /// Takes note of entries that no row explains.
+    mutating func noteExtra(_ entries: [SinkEntry], of target: AuditTarget) {
+        guard let index = index(of: target) else { return }
+        for entry in entries {
+            parts[index].extra += 1
+            list(
+                AuditFinding(
+                    kind: .extra, key: [], target: SinkEntry.text(ofKey: entry.key), columns: [],
+                    version: entry.version.text), at: index)
+        }
+    }
+
+    /// Takes note of what kept the table from being audited.
+    mutating func fail(_ error: MillraceError) {
+        for index in parts.indices where targets[index].obstacle == nil { parts[index].sourceFailure = "\(error)" }
+    }
+
+    private func index(of target: AuditTarget) -> Int? {
+        targets.firstIndex { $0.sink == target.sink && $0.mapping == target.mapping }
+    }
+
+    private mutating func report(_ suspect: AuditSuspect, at index: Int) {
+        var finding = AuditFinding(
+            kind: .different, key: suspect.key, target: suspect.target, columns: [],
+            version: suspect.comparison.version?.text)
+        switch suspect.comparison.verdict {
+        case .missing:
+            finding.kind = .missing
+            parts[index].missing += 1
+        case .extra:
+            finding.kind = .extra
+            parts[index].extra += 1
+        case .different(let columns):
+            parts[index].different += 1
+            finding.columns = columns.map { column in
+                AuditFinding.Column(
+                    name: column.column, expected: options.isRedacted ? nil : column.expected,
+                    found: options.isRedacted ? nil : column.found)
+            }
+        case .equal, .unverifiable: return
+        }
+        list(finding, at: index)
+    }
+
+    private mutating func list(_ finding: AuditFinding, at index: Int) {
+        if parts[index].findings.count < options.findingsMax { parts[index].findings.append(finding) }
+    }
+}
+
+/// How often in a row a row differed, and how.
+private struct Doubt {
+    var times: Int
+    var suspect: AuditSuspect
+}
+
+extension Version {
+    fileprivate var text: String { "\(epoch).\(commit).\(window)" }
+}

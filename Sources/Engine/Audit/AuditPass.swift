@@ -1,0 +1,34 @@
+public import Change
+public import Connector
+
+/// What a pass over a table found out.
+public struct AuditPass: Sendable {
+    /// What one sink and mapping showed.
+    public struct Line: Sendable {
+        public var sink: String
+        public var mapping: String
+        public var sheet: AuditSheet
+        /// Whether every row reached the sink and was looked at.
+        public var isWhole: Bool
+        /// Why the target could not be read.
+        public var failure: MillraceError?
+    }
+
+    /// The place in the source's log that the rows were planned at.
+    public var commit: UInt64
+    public var rowsRead: UInt64
+    public var lines: [Line]
+    /// Rows that changed while they were looked at, by the values of their primary keys.
+    public var overtaken: [[String]]
+}
+
+/// A mapping that an audit can, or cannot, compare.
+public struct AuditTarget: Sendable {
+    public var sink: String
+    public var mapping: String
+    public var table: TableName
+    /// Why it cannot be compared; nil where it can.
+    public var obstacle: String?
+    /// Why rows that the source does not have cannot be found in it; nil where they can.
+    public var scanObstacle: String?
+}

@@ -1,0 +1,160 @@
+internal import Change
+internal import Connector
+internal import Pipelines
+internal import Synchronization
+internal import Threads
+internal import Wire
+
+/// Why nothing is reported that is not so.
+///
+/// The rows of a pass are read by queries of their own and travel in the stream. The source hands a row over when all
+/// that its snapshot sees was delivered, and leaves it out when a change of its key was delivered since it was read. So
+/// where the row stands in the stream, it is exactly what the changes before it lead to. In a sink it travels in the lane
+/// of its key, which has one batch in flight: when it is compared, every change before it is applied, and none after it.
+/// Whatever differs then differs because of the target, or of the pipeline.
+///
+/// Rows that were left out are read again, alone.
+extension PipelineRun {
+    /// Every mapping of these tables.
+    func auditTargets(of tables: Set<TableName>?) -> [AuditTarget] {
+        sinks.flatMap { sink in
+            sink.initialPlans.compactMap { plan -> AuditTarget? in
+                let route = sink.routes[plan.number]
+                guard tables?.contains(route.table) ?? true, route.document.messages == nil else { return nil }
+                let obstacle = obstacle(of: plan.mapping, in: sink)
+                return AuditTarget(
+                    sink: sink.name, mapping: route.document.name, table: route.table, obstacle: obstacle,
+                    scanObstacle: obstacle
+                        ?? (sink.sink as? any ReadableSink)?.obstacle(toScanning: plan.mapping))
+            }
+        }
+    }
+
+    private func obstacle(of mapping: any RowMapping, in sink: SinkRunner) -> String? {
+        if !mapping.takesSnapshot { return "what it writes is a log: its entries are not rows" }
+        guard let target = sink.sink as? any ComparableSink else { return "the sink cannot be read back" }
+        return target.obstacle(toComparing: mapping)
+    }
+
+    /// Compares a table's rows, all or those with these primary keys, in every sink that can be compared.
+    ///
+    /// - Parameters:
+    ///   - patience: how long a sink may make no progress; its part is then not whole.
+    ///   - onProgress: is told now and then how many rows were read so far, and how many there may be.
+    func compare(
+        _ table: TableName, keys: [[String]]?, patience: Duration,
+        onProgress: @escaping @Sendable (_ rows: UInt64, _ estimate: Int) -> Void
+    ) async throws -> AuditPass {
+        let plan =
+            if let keys { try await owner.source.planReread(of: table, keys: keys) } else {
+                try await owner.source.planSnapshot(of: table)
+            }
+        let numbers = comparableMappings(of: table)
+        let names = numbers.keys.filter { !isStopped($0) }.sorted()
+        let run = snapshots.openAudit(plan, in: names)
+        let taking = sinks.filter { names.contains($0.name) }
+        for sink in taking { sink.audits.begin(run: run, mappings: numbers[sink.name] ?? []) }
+        do {
+            try await read(plan, run: run, in: taking, patience: patience) {
+                onProgress(self.snapshots.rowsRead(in: run), plan.rowsEstimated)
+            }
+        } catch {
+            _ = snapshots.closeAudit(run)
+            for sink in taking { _ = sink.audits.end() }
+            throw error
+        }
+        let unsettled = Set(snapshots.unsettledSinks(of: run))
+        let rows = snapshots.rowsRead(in: run)
+        var lines: [AuditPass.Line] = []
+        for sink in sinks where numbers[sink.name] != nil {
+            let (sheets, failure) = names.contains(sink.name) ? sink.audits.end() : ([:], nil)
+            for number in numbers[sink.name] ?? [] {
+                lines.append(
+                    AuditPass.Line(
+                        sink: sink.name, mapping: sink.routes[number].document.name,
+                        sheet: sheets[number] ?? AuditSheet(),
+                        isWhole: names.contains(sink.name) && !unsettled.contains(sink.name), failure: failure))
+            }
+        }
+        return AuditPass(
+            commit: plan.commit, rowsRead: rows, lines: lines, overtaken: snapshots.closeAudit(run))
+    }
+
+    private func comparableMappings(of table: TableName) -> [String: [Int]] {
+        var numbers: [String: [Int]] = [:]
+        for sink in sinks {
+            for plan in sink.initialPlans where sink.routes[plan.number].table == table {
+                guard sink.routes[plan.number].document.messages == nil, obstacle(of: plan.mapping, in: sink) == nil
+                else { continue }
+                numbers[sink.name, default: []].append(plan.number)
+            }
+        }
+        return numbers
+    }
+
+    /// Has the rows read, and waits until every sink has looked at them or makes no progress.
+    private func read(
+        _ plan: SnapshotPlan, run: Int, in sinks: [SinkRunner], patience: Duration, onProgress: @escaping @Sendable () -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await self.owner.source.runSnapshot(plan, run: run, skipping: [], for: .audit)
+                return false
+            }
+            group.addTask {
+                var last: [UInt64] = []
+                var since = self.owner.clock.monotonic()
+                while !self.snapshots.unsettledSinks(of: run).isEmpty {
+                    try await self.owner.clock.sleep(for: .milliseconds(20))
+                    onProgress()
+                    let now = sinks.map { UInt64($0.audits.progress) } + [self.snapshots.rowsRead(in: run)]
+                    if now != last { (last, since) = (now, self.owner.clock.monotonic()) }
+                    if self.owner.clock.monotonic() - since > patience { break }
+                }
+                return true
+            }
+            defer { group.cancelAll() }
+            // The reading may end long before the last sink has looked, and a sink that stands still ends the reading.
+            while let isOver = try await group.next(), !isOver {}
+        }
+    }
+
+    // MARK: Rows without a source
+
+    /// Finds what stands in a target although no row explains it: in a version from before the pass, with a sink key that
+    /// no row has.
+    ///
+    /// When everything delivered by the end of the pass is applied, what was last written before the pass began was not
+    /// changed since. Were it of a row, the pass would have met the row.
+    func findExtra(
+        of mapping: String, in name: String, than lines: [AuditPass.Line], since commit: UInt64, limit: Int
+    ) async throws -> [SinkEntry] {
+        guard let sink = sinks.first(where: { $0.name == name }), let target = sink.sink as? any ReadableSink,
+            let plan = sink.initialPlans.first(where: { sink.routes[$0.number].document.name == mapping })
+        else { return [] }
+        let explained = Set(lines.flatMap(\.sheet.expectedKeys))
+        try await waitForWhatOvertook(in: sink)
+        let floor = Version(epoch: epoch, commit: commit, window: 0)
+        let spared = try await spared(by: plan, in: name, since: Version(epoch: epoch, commit: 0, window: 0))
+        let found = Mutex<[SinkEntry]>([])
+        try await target.scan(plan.mapping) { entries in
+            let extra = entries.filter { entry in
+                entry.version < floor && !explained.contains(Hash64.of(entry.key.span)) && !spared.contains(entry.key)
+            }
+            found.withLock { found in found += extra.prefix(max(0, limit - found.count)) }
+        }
+        return found.withLock(\.self)
+    }
+
+    /// Deletes entries that no row explains, each only while it has the version that it was found with.
+    func deleteExtra(_ entries: [SinkEntry], of mapping: String, in name: String) async throws -> Int {
+        guard let sink = sinks.first(where: { $0.name == name }), let target = sink.sink as? any ReadableSink,
+            let plan = sink.initialPlans.first(where: { sink.routes[$0.number].document.name == mapping })
+        else { return 0 }
+        var deleted = 0
+        for (version, entries) in Dictionary(grouping: entries, by: \.version) {
+            deleted += try await target.delete(entries, of: plan.mapping, upTo: version)
+        }
+        return deleted
+    }
+}

@@ -1,0 +1,36 @@
+public import Change
+public import Connector
+
+extension PipelineRunner {
+    /// The mappings of these tables, of all when nil.
+    ///
+    /// - Throws: ``Connector/MillraceError`` with the code `configuration` while the pipeline is not running.
+    public func auditTargets(of tables: Set<TableName>? = nil) throws -> [AuditTarget] {
+        try running().auditTargets(of: tables)
+    }
+
+    /// Compares a table's rows, all or those with these primary keys, in every sink that can be compared. One pass runs at
+    /// a time.
+    public func compare(
+        _ table: TableName, keys: [[String]]? = nil, patience: Duration = .seconds(60),
+        onProgress: @escaping @Sendable (_ rows: UInt64, _ estimate: Int) -> Void = { _, _ in }
+    ) async throws -> AuditPass {
+        try await running().compare(table, keys: keys, patience: patience, onProgress: onProgress)
+    }
+
+    /// Finds at most `limit` entries of a mapping's target that no row of a pass explains.
+    ///
+    /// - Parameters:
+    ///   - lines: what the mapping showed in the pass, and where overtaken rows were read again.
+    ///   - commit: ``AuditPass/commit`` of the pass.
+    public func findExtra(
+        of mapping: String, in sink: String, than lines: [AuditPass.Line], since commit: UInt64, limit: Int
+    ) async throws -> [SinkEntry] {
+        try await running().findExtra(of: mapping, in: sink, than: lines, since: commit, limit: limit)
+    }
+
+    /// Deletes entries, each only while it has the version that it was found with; returns how many.
+    public func deleteExtra(_ entries: [SinkEntry], of mapping: String, in sink: String) async throws -> Int {
+        try await running().deleteExtra(entries, of: mapping, in: sink)
+    }
+}
