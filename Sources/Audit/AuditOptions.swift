@@ -14,6 +14,20 @@ public struct AuditOptions: Sendable {
     public var findingsMax = 1_000
     /// Whether findings leave out the values of rows.
     public var isRedacted = false
+    /// Whether, and how much, is repaired.
+    public var repair: RepairLimits?
 
     public init() {}
+}
+
+/// How much an audit may repair in one mapping; where there is more to repair, nothing is.
+public struct RepairLimits: Sendable {
+    public var rowsMax: Int
+    /// Of the rows that were compared.
+    public var percentMax: Double
+
+    public init(rowsMax: Int, percentMax: Double) {
+        self.rowsMax = rowsMax
+        self.percentMax = percentMax
+    }
 }

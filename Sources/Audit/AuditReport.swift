@@ -33,6 +33,10 @@ public struct AuditReport: Sendable, Codable, Equatable {
         public var sinkFailure: String?
         public var sourceFailure: String?
         public var findings: [AuditFinding] = []
+        /// How many findings were repaired, and looked at again; nil where nothing was to be repaired.
+        public var repaired: UInt64?
+        /// Why nothing was repaired.
+        public var repairRefusal: String?
     }
 
     public init(pipeline: String, startedAt: Int64, finishedAt: Int64) {

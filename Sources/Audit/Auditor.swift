@@ -62,6 +62,27 @@ public final class Auditor: Sendable {
         for target in audit.scannable {
             audit.noteExtra(try await extra(of: target, in: audit), of: target)
         }
+        if let limits = options.repair { try await repair(&audit, limits) }
+    }
+
+    /// Sends the rows once more through the pipeline, as they are now, deletes what no row explains, and looks again.
+    ///
+    /// What is sent bears the version of the moment: a change that comes later beats it. What is deleted has to stand
+    /// there in the version that it was found with.
+    private func repair(_ audit: inout TableAudit, _ limits: RepairLimits) async throws {
+        for index in audit.repairable(limits) {
+            let (keys, entries) = audit.repairs[index]
+            let part = audit.parts[index]
+            for first in stride(from: 0, to: keys.count, by: Self.keysAtOnce) {
+                let keys = Array(keys[first..<min(keys.count, first + Self.keysAtOnce)])
+                try await runner.reread(keys, of: audit.table, in: part.sink)
+            }
+            let deleted =
+                entries.isEmpty ? 0 : try await runner.deleteExtra(entries, of: part.mapping, in: part.sink)
+            let pass =
+                keys.isEmpty ? nil : try await runner.compare(audit.table, keys: keys, patience: options.patience)
+            audit.noteRepair(of: index, pass: pass, deleted: deleted)
+        }
     }
 
     private static let keysAtOnce = 500

@@ -11,6 +11,8 @@ struct TableAudit {
     private let targets: [AuditTarget]
     private let options: AuditOptions
     private var lines: [[AuditPass.Line]]
+    /// What to repair: by part, the keys of rows and the entries that no row explains.
+    private(set) var repairs: [(keys: [[String]], entries: [SinkEntry])]
     /// Rows to be looked at again, with the parts that they differed in; in none where they changed meanwhile.
     private var unsettled: [[String]: [Int: Doubt]] = [:]
 
@@ -19,6 +21,7 @@ struct TableAudit {
         self.targets = targets
         self.options = options
         lines = Array(repeating: [], count: targets.count)
+        repairs = Array(repeating: ([], []), count: targets.count)
         parts = targets.map { target in
             var part = AuditReport.Part(sink: target.sink, mapping: target.mapping, table: table.description)
             part.obstacle = target.obstacle
@@ -89,6 +92,7 @@ struct TableAudit {
     /// Takes note of entries that no row explains.
     mutating func noteExtra(_ entries: [SinkEntry], of target: AuditTarget) {
         guard let index = index(of: target) else { return }
+        repairs[index].entries = entries
         for entry in entries {
             parts[index].extra += 1
             list(
@@ -101,6 +105,28 @@ struct TableAudit {
     /// Takes note of what kept the table from being audited.
     mutating func fail(_ error: MillraceError) {
         for index in parts.indices where targets[index].obstacle == nil { parts[index].sourceFailure = "\(error)" }
+    }
+
+    /// The parts with something to repair that may be repaired.
+    mutating func repairable(_ limits: RepairLimits) -> [Int] {
+        parts.indices.filter { index in
+            let count = parts[index].findingCount
+            guard count > 0 else { return false }
+            if count > UInt64(limits.rowsMax) {
+                parts[index].repairRefusal = "\(count) rows are more than the \(limits.rowsMax) that may be repaired"
+            } else if Double(count) > Double(parts[index].rows) * limits.percentMax / 100, count > 10 {
+                parts[index].repairRefusal =
+                    "\(count) of \(parts[index].rows) rows are more than the \(limits.percentMax) % that may be repaired"
+            }
+            return parts[index].repairRefusal == nil
+        }
+    }
+
+    /// Takes note of what was repaired: the rows that agree now, and the entries that are gone.
+    mutating func noteRepair(of index: Int, pass: AuditPass?, deleted: Int) {
+        let line = pass?.lines.first { $0.sink == targets[index].sink && $0.mapping == targets[index].mapping }
+        let rows = repairs[index].keys.count - (line?.sheet.suspects.count ?? 0)
+        parts[index].repaired = UInt64(max(0, pass == nil ? 0 : rows) + deleted)
     }
 
     private func index(of target: AuditTarget) -> Int? {
@@ -127,6 +153,7 @@ struct TableAudit {
             }
         case .equal, .unverifiable: return
         }
+        if !suspect.key.isEmpty { repairs[index].keys.append(suspect.key) }
         list(finding, at: index)
     }
 

@@ -1,3 +1,4 @@
+public import Audit
 public import Connector
 
 /// What the socket answers: one line of JSON. An answer holds `error` or what was asked for.
@@ -8,6 +9,8 @@ public struct ControlAnswer: Codable, Sendable, Equatable {
     /// How many there were.
     public var count: Int?
     public var checkpoint: CheckpointReport?
+    public var audit: AuditReport?
+    public var auditProgress: AuditProgress?
     /// The newest position of the source's log.
     public var head: UInt64?
 

@@ -1,3 +1,4 @@
+public import Audit
 internal import Engine
 internal import Change
 public import Connector
@@ -6,10 +7,16 @@ public import Connector
 public struct ControlDesk: Sendable {
     private let pipeline: any ControlledPipeline
     private let state: StateDesk
+    private let audits: AuditDesk?
 
-    /// - Parameter store: the pipeline's store.
-    public init(pipeline: any ControlledPipeline, store: any CheckpointStore & ParkedChangeStore) {
+    /// - Parameters:
+    ///   - store: the pipeline's store.
+    ///   - audits: what audits the pipeline; nil for one that cannot be audited.
+    public init(
+        pipeline: any ControlledPipeline, store: any CheckpointStore & ParkedChangeStore, audits: AuditDesk? = nil
+    ) {
         self.pipeline = pipeline
+        self.audits = audits
         state = StateDesk(pipeline: pipeline.pipeline, store: store)
     }
 
@@ -28,6 +35,10 @@ public struct ControlDesk: Sendable {
             if let answer = try await state.answer(request) { return answer }
             switch request.command {
             case .head: answer.head = try await pipeline.head()
+            case .audit:
+                guard let audits else { throw ControlFailure(.configuration, "the pipeline cannot be audited") }
+                answer.audit = try await audits.audit((request.audit ?? AuditQuery()).options(for: request.tables))
+            case .auditProgress: answer.auditProgress = audits?.progress
             case .parkedReplay: answer.count = try await replay((request.parked ?? ParkedQuery()).selection)
             default:
                 try await perform(request)
@@ -49,7 +60,7 @@ public struct ControlDesk: Sendable {
                 throw ControlFailure(.configuration, "name the tables to snapshot")
             }
             try await pipeline.snapshot(tables.map(\.table), findingDeletes: request.findDeletes ?? false)
-        case .status, .head, .parkedList, .parkedShow, .parkedReplay, .parkedDiscard, .checkpoints:
+        case .status, .head, .audit, .auditProgress, .parkedList, .parkedShow, .parkedReplay, .parkedDiscard, .checkpoints:
             break
         }
     }

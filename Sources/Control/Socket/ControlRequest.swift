@@ -1,3 +1,4 @@
+internal import Audit
 public import Connector
 
 /// What can be asked over the socket: one line of JSON, such as `{"command":"status"}`.
@@ -12,6 +13,10 @@ public struct ControlRequest: Codable, Sendable, Equatable {
         case stop
         /// Begin a new run of `tables`.
         case snapshot
+        /// Compare `tables`, or all, with what stands in the sinks; the answer comes when that is done.
+        case audit
+        /// How far the audit is that is under way.
+        case auditProgress = "audit-progress"
         /// List the parked changes of `parked`, without their rows.
         case parkedList = "parked-list"
         /// The parked changes of `parked` with their rows.
@@ -27,15 +32,48 @@ public struct ControlRequest: Codable, Sendable, Equatable {
     /// Whether a snapshot deletes from the sinks what it does not find.
     public var findDeletes: Bool?
     public var parked: ParkedQuery?
+    public var audit: AuditQuery?
 
     /// - Parameter command: what is asked.
     public init(
-        _ command: Command, tables: [TableReference]? = nil, findDeletes: Bool? = nil, parked: ParkedQuery? = nil
+        _ command: Command, tables: [TableReference]? = nil, findDeletes: Bool? = nil, parked: ParkedQuery? = nil,
+        audit: AuditQuery? = nil
     ) {
         self.command = command
         self.tables = tables
         self.findDeletes = findDeletes
         self.parked = parked
+        self.audit = audit
+    }
+}
+
+/// How to audit, as it is spoken over the socket; see ``Audit/AuditOptions``.
+public struct AuditQuery: Codable, Sendable, Equatable {
+    /// Whether the report leaves out the values of rows.
+    public var redact: Bool?
+    public var repair: RepairQuery?
+
+    public struct RepairQuery: Codable, Sendable, Equatable {
+        public var rowsMax: Int
+        public var percentMax: Double
+
+        public init(rowsMax: Int, percentMax: Double) {
+            self.rowsMax = rowsMax
+            self.percentMax = percentMax
+        }
+    }
+
+    public init(redact: Bool? = nil, repair: RepairQuery? = nil) {
+        self.redact = redact
+        self.repair = repair
+    }
+
+    func options(for tables: [TableReference]?) -> AuditOptions {
+        var options = AuditOptions()
+        options.tables = tables.map { Set($0.map(\.table)) }
+        options.isRedacted = redact ?? false
+        options.repair = repair.map { RepairLimits(rowsMax: $0.rowsMax, percentMax: $0.percentMax) }
+        return options
     }
 }
 

@@ -19,7 +19,7 @@ public struct StateDesk: Sendable {
     public func answer(_ request: ControlRequest) async throws -> ControlAnswer? {
         var answer = ControlAnswer()
         switch request.command {
-        case .status, .head, .pause, .resume, .stop, .snapshot, .parkedReplay:
+        case .status, .head, .pause, .resume, .stop, .snapshot, .audit, .auditProgress, .parkedReplay:
             return nil
         case .parkedList, .parkedShow:
             let isShowing = request.command == .parkedShow

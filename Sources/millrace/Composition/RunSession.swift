@@ -1,3 +1,4 @@
+internal import Audit
 internal import Checkpoints
 internal import Control
 internal import Engine
@@ -26,7 +27,7 @@ struct RunSession {
                 options: options, logger: assembly.logger)
             running.append(
                 RunningPipeline(runner: runner, sinks: assembly.sinks, store: store, logger: assembly.logger))
-            desks.append(ControlDesk(pipeline: runner, store: store))
+            desks.append(ControlDesk(pipeline: runner, store: store, audits: AuditDesk(runner)))
         }
         self.folder = folder
         self.desks = desks

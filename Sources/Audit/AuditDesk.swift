@@ -1,0 +1,34 @@
+public import Engine
+internal import Connector
+internal import Synchronization
+
+/// Makes the audits of a running pipeline: one at a time.
+public final class AuditDesk: Sendable {
+    private let runner: PipelineRunner
+    private let current = Mutex<Auditor?>(nil)
+
+    public init(_ runner: PipelineRunner) {
+        self.runner = runner
+    }
+
+    /// How far the audit is that is under way; nil while there is none.
+    public var progress: AuditProgress? { current.withLock { $0 }?.progress }
+
+    /// Audits, and returns the report.
+    ///
+    /// - Throws: ``Connector/MillraceError`` with the code `configuration` while another audit is under way, or while the
+    ///   pipeline is not running.
+    public func audit(_ options: AuditOptions) async throws -> AuditReport {
+        let auditor = Auditor(runner, options: options)
+        let isFirst = current.withLock { current in
+            guard current == nil else { return false }
+            current = auditor
+            return true
+        }
+        guard isFirst else {
+            throw MillraceError(.configuration, "an audit of the pipeline is under way", place: runner.pipeline)
+        }
+        defer { current.withLock { $0 = nil } }
+        return try await auditor.run()
+    }
+}
