@@ -49,6 +49,9 @@ struct Millrace: AsyncParsableCommand {
         case is CommandFailure, is MillraceError, is ControlFailure:
             Console.error(String(describing: error))
             exit(withCode: ExitStatus(error).rawValue)
+        case let code as ExitCode:
+            // A command's own; what it had to say, it said.
+            exit(withCode: code.rawValue)
         default:
             let code = exitCode(for: error)
             let isUsage = code == .validationFailure || error is ValidationError
