@@ -19,7 +19,7 @@ struct AuditTests {
         let traffic = try shop.openForBusiness(rate: 150, seed: 21)
         try await shop.waitUntilCaughtUp()
         for round in 0..<3 {
-            for name in ["shop-clean-redis"] {
+            for name in ["shop-clean-redis", "shop-clean-search"] {
                 let audit = try await shop.millrace("audit", name)
                 // What cannot be verified is said, and what never rests is not wrong.
                 #expect(audit.status & ~(2 | 4) == 0, "round \(round): \(audit.output)")
