@@ -47,7 +47,7 @@ struct Router {
     var mappings: [any RowMapping] { plans.map(\.mapping) }
 
     /// The same with their transforms.
-    var plans: [MappingPlan] { byFingerprint.values.flatMap(\.self) }
+    var plans: [MappingPlan] { byFingerprint.values.flatMap(\.self).sorted { $0.number < $1.number } }
 
     /// The routes of a table that a snapshot fills.
     func loadedRoutes(of table: TableName) -> [Int] {

@@ -40,7 +40,7 @@ struct RowCompleter: Sendable {
         writes = writes[end...]
         guard !incomplete.isEmpty else { return part }
         let bySchema = Dictionary(grouping: incomplete) { ObjectIdentifier(part[$0].write.row.schema) }
-        for indices in bySchema.values { try await complete(indices, of: &part) }
+        for indices in bySchema.values.sorted(by: { $0[0] < $1[0] }) { try await complete(indices, of: &part) }
         let bytes = incomplete.reduce(0) { $0 + part[$1].write.row.byteCount }
         reach = min(Self.reachMax, reach * 2, max(1, bytesWanted / max(1, bytes / incomplete.count)))
         return part

@@ -192,7 +192,9 @@ final class SnapshotCoordinator: Sendable {
             let isResumable = need.known.map { $0.plan.isResumable && $0.fingerprint == need.fingerprint } ?? false
             groups[isResumable ? need.known?.plan : nil, default: []].append(need)
         }
-        for (plan, needs) in groups { try await read(table, for: needs, resuming: plan) }
+        for (plan, needs) in groups.sorted(by: { $0.value[0].sink < $1.value[0].sink }) {
+            try await read(table, for: needs, resuming: plan)
+        }
     }
 
     private func read(_ table: TableName, for needs: [Need], resuming known: SnapshotPlan?) async throws {
