@@ -17,7 +17,7 @@ struct RedisPermissionCheck {
                 keys: Self.keys(of: mapping), commands: Self.commands(of: mapping.form),
                 for: mapping.request.name, at: mapping.request.options.location)
             findings += try await probe(
-                keys: Self.keys(of: mapping), commands: Self.reads(of: mapping.form), severity: .warning,
+                keys: Self.keys(of: mapping), commands: Self.reads(of: mapping), severity: .warning,
                 for: "an audit of \(mapping.request.name)", at: mapping.request.options.location)
         }
         return findings
@@ -108,13 +108,14 @@ struct RedisPermissionCheck {
     }
 
     /// What a comparison asks beside that.
-    private static func reads(of form: RedisForm) -> [String] {
-        switch form {
-        case .hash: ["HGETALL $", "PTTL $"]
-        case .json: ["MGET $", "PTTL $"]
-        case .arraySet: ["SMEMBERS $", "PTTL $"]
-        case .set: ["SISMEMBER $ m", "PTTL $", "TYPE $"]
-        case .sortedSet: ["ZSCORE $ m", "PTTL $", "TYPE $"]
+    private static func reads(of mapping: RedisMapping) -> [String] {
+        let lifetime = mapping.lifetime == .forever ? [] : ["PTTL $"]
+        return switch mapping.form {
+        case .hash: ["HGETALL $"] + lifetime
+        case .json: ["MGET $"] + lifetime
+        case .arraySet: ["SMEMBERS $"] + lifetime
+        case .set: ["SISMEMBER $ m", "TYPE $"] + lifetime
+        case .sortedSet: ["ZSCORE $ m", "TYPE $"] + lifetime
         case .stream, .invalidation: []
         }
     }

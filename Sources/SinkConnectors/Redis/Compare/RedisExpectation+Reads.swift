@@ -2,7 +2,8 @@ internal import RedisCodec
 
 // What is read of the target for one write, and how the answers are taken.
 extension RedisExpectation {
-    /// Appends the reads: the guard first, so that a row is never older than its version, and its lifetime last.
+    /// Appends the reads: the guard first, so that a row is never older than its version, and its lifetime last, where
+    /// it has one. That a key which should live for ever has one is not asked: it costs as much as reading the row.
     func appendReads(to commands: inout RedisCommands) {
         switch mapping.form {
         case .hash:
@@ -17,7 +18,7 @@ extension RedisExpectation {
             Self.append(mapping.score == nil ? Self.isMember : Self.score, [key, member], to: &commands)
         case .stream, .invalidation: return
         }
-        Self.append(Self.remaining, [key], to: &commands)
+        if mapping.lifetime != .forever { Self.append(Self.remaining, [key], to: &commands) }
     }
 
     /// Takes the answers to ``appendReads(to:)``, moving on behind them.
@@ -58,8 +59,11 @@ extension RedisExpectation {
             place += 2
         case .stream, .invalidation: return RedisFinding(content: .absent, remaining: .gone)
         }
-        let remaining = try Self.remaining(replies[place])
-        place += 1
+        var remaining = RedisFinding.Remaining.forever
+        if mapping.lifetime != .forever {
+            remaining = try Self.remaining(replies[place])
+            place += 1
+        }
         return RedisFinding(content: content, guardText: guardText, remaining: remaining)
     }
 

@@ -28,6 +28,7 @@ struct RedisFinding: Equatable {
     var content: Content
     /// The guard, wherever the form keeps it.
     var guardText: [UInt8]?
+    /// `forever` where nobody asked.
     var remaining: Remaining
 }
 

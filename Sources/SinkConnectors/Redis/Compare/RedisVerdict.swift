@@ -184,7 +184,7 @@ struct RedisVerdict {
     private var lifetimeDifference: ColumnDifference? {
         let found: Int64? = if case .milliseconds(let left) = finding.remaining { left } else { nil }
         switch mapping.lifetime {
-        case .forever: return found.map { ColumnDifference("ttl", expected: nil as String?, found: "\($0) ms") }
+        case .forever: return nil
         case .milliseconds(let lifetime):
             return found == nil ? ColumnDifference("ttl", expected: "\(lifetime) ms", found: nil) : nil
         case .until:
