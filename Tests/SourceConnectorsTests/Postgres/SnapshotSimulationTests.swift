@@ -93,7 +93,7 @@ private struct Simulation {
         let part = transaction.writes[deliveredWrites..<deliveredWrites + count]
         let isLast = deliveredWrites + count == transaction.writes.count
         let commit = transaction.commit ?? 0
-        merge.willDeliver(batch(Array(part), of: transaction.id, commit: commit, isLast: isLast))
+        merge.willDeliver(SimulatedDatabase.batch(part, of: transaction.id, commit: commit, isLast: isLast))
         for write in part { apply(write, commit) }
         deliveredWrites = isLast ? 0 : deliveredWrites + count
         if isLast { delivered += 1 }
@@ -132,15 +132,8 @@ private struct Simulation {
         }
         let part = rows.prefix(1)
         let isLast = rows.count <= 1
-        var batch = ChangeBatch(
-            origin: .snapshot(
-                SnapshotOrigin(
-                    run: 1, table: SimulatedDatabase.schema.table, commit: position, chunk: index,
-                    isLastOfChunk: isLast,
-                    superseded: 0)))
-        batch.schemas = [SimulatedDatabase.schema]
-        for (key, value) in part { append(.read, new: (key, value), to: &batch) }
-        merge.append(batch, of: chunk)
+        merge.append(
+            SimulatedDatabase.rows(part, ofChunk: index, commit: position, isLast: isLast), of: chunk)
         chunks[index].rows = Dictionary(uniqueKeysWithValues: rows.dropFirst().map { ($0.key, $0.value) })
         if Bool.random(using: &generator) { deliver() }
         while let taken = merge.next() {
@@ -171,49 +164,5 @@ private struct Simulation {
             floor = version
             versions = versions.filter { $0.value.version > version }
         }
-    }
-
-    private func batch(
-        _ writes: [SimulatedDatabase.Write], of id: UInt64, commit: UInt64, isLast: Bool
-    ) -> ChangeBatch {
-        var batch = ChangeBatch()
-        batch.schemas = [SimulatedDatabase.schema]
-        for write in writes {
-            switch write {
-            case .put(let key, let value): append(.update, new: (key, value), to: &batch)
-            case .delete(let key): append(.delete, old: key, to: &batch)
-            case .move(let key, let other, let value): append(.update, new: (other, value), old: key, to: &batch)
-            case .truncate: append(.truncate, to: &batch)
-            }
-        }
-        batch.transactions = [
-            Transaction(
-                commit: commit, end: isLast ? commit + 1 : nil, id: id, committedAt: 0, changes: 0..<batch.changes.count
-            )
-        ]
-        return batch
-    }
-
-    private func append(
-        _ kind: ChangeKind, new: (key: Int, value: Int)? = nil, old: Int? = nil, to batch: inout ChangeBatch
-    ) {
-        func slot(_ texts: [String?]) -> UInt32 {
-            let first = batch.slots.count
-            for text in texts {
-                guard let text else {
-                    batch.slots.append(.unchanged)
-                    continue
-                }
-                batch.slots.append(CellSlot(offset: batch.bytes.count, length: text.utf8.count))
-                batch.bytes.append(contentsOf: text.utf8)
-            }
-            return UInt32(first)
-        }
-        let oldSlot = old.map { slot([String($0), nil]) } ?? 0
-        let newSlot = new.map { slot([String($0.key), String($0.value)]) } ?? 0
-        batch.changes.append(
-            Change(
-                kind: kind, old: old == nil ? .absent : .key, schema: 0, ordinal: UInt64(batch.changes.count),
-                newSlot: newSlot, oldSlot: oldSlot))
     }
 }
