@@ -39,7 +39,7 @@ enum Seeds {
         var replay: String
     }
 
-    static var count: Int { ProcessInfo.processInfo.environment["SIMULATION_SEEDS"].flatMap { Int($0) } ?? 500 }
+    static var count: Int { ProcessInfo.processInfo.environment["SIMULATION_SEEDS"].flatMap { Int($0) } ?? 1_500 }
 
     static var replayed: UInt64? { ProcessInfo.processInfo.environment["SIMULATION_SEED"].flatMap { UInt64($0) } }
 

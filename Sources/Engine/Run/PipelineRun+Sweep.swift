@@ -2,7 +2,6 @@ internal import Change
 internal import Connector
 internal import Logging
 internal import Synchronization
-internal import Threads
 
 /// The end of a run that finds deletes: what stands in a sink below the run's version goes.
 ///
@@ -35,7 +34,7 @@ extension PipelineRun {
         var backoff = Backoff()
         while !isStopped(sink.name) {
             do {
-                try await waitForWhatOvertook(in: sink)
+                if owner.options.sweepsWait { try await waitForWhatOvertook(in: sink) }
                 let deleted = try await sweep(order, in: sink)
                 snapshots.swept(order, deleted: deleted)
                 sink.onSettled()
@@ -94,7 +93,7 @@ extension PipelineRun {
     /// The keys of rows whose changes are parked.
     func spared(by plan: MappingPlan, in sink: String, since version: Version) async throws -> SparedKeys {
         let table = plan.mapping.request.schema.table
-        return try await DedicatedThread.run(name: "millrace-parked") { [store = owner.store] in
+        return try await owner.clock.perform("millrace-parked") { [store = owner.store] in
             try SparedKeys(of: plan, table: table, in: sink, since: version, store: store)
         }
     }

@@ -58,15 +58,16 @@ final class SimulatedDatabase: @unchecked Sendable {
     /// The rows of a table by primary key that a snapshot sees; nil for all that was committed.
     func rows(of table: SimulatedTable, seenBy snapshot: TransactionSnapshot?) -> [String: SimulatedRow] {
         var rows: [String: SimulatedRow] = [:]
-        for transaction in log where snapshot?.sees(transaction.id) ?? true {
-            for change in transaction.changes where change.table == table {
-                if change.kind == .truncate { rows = [:] }
-                if let id = change.oldID { rows[id] = nil }
-                if let id = change.newID { rows[id] = change.new }
-            }
-        }
+        for transaction in log where snapshot?.sees(transaction.id) ?? true { transaction.apply(to: &rows, of: table) }
         let width = schemas[table.rawValue].columns.count
         return rows.mapValues { $0 + Array(repeating: nil, count: width - $0.count) }
+    }
+
+    /// The rows of a table by primary key as a commit left them.
+    func rows(of table: SimulatedTable, through commit: UInt64) -> [String: SimulatedRow] {
+        var rows: [String: SimulatedRow] = [:]
+        for transaction in log where transaction.commit ?? .max <= commit { transaction.apply(to: &rows, of: table) }
+        return rows
     }
 
     // MARK: Writers
@@ -96,6 +97,16 @@ final class SimulatedDatabase: @unchecked Sendable {
     func restart() {
         for transaction in open { rollBack(transaction) }
         for transaction in log where !transaction.isVisible { show(transaction) }
+    }
+
+    /// Another server goes on, which never got the last transactions. Their positions are given out again.
+    func failOver(losing count: Int) {
+        restart()
+        log.removeLast(min(count, log.count))
+        position = max(1_000, (log.last?.end ?? 0) / 8)
+        latest = SimulatedTable.allCases.map { rows(of: $0, seenBy: nil) }
+        locks = [:]
+        onChange()
     }
 
     private func commit(_ transaction: LoggedTransaction) {

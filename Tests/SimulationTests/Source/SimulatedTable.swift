@@ -15,6 +15,8 @@ enum SimulatedTable: Int, CaseIterable {
     static let bigColumn = 2
     static let groupColumn = 3
 
+    static func keyName(_ column: Int) -> String { column == idColumn ? "id" : "name" }
+
     var name: TableName { TableName(namespace: "public", name: self == .items ? "items" : "tags") }
 
     /// - Parameter extras: how many columns were added since the table was made.
@@ -60,5 +62,14 @@ final class LoggedTransaction {
 
     init(id: UInt64) {
         self.id = id
+    }
+
+    /// Does to a table's rows what the transaction did.
+    func apply(to rows: inout [String: SimulatedRow], of table: SimulatedTable) {
+        for change in changes where change.table == table {
+            if change.kind == .truncate { rows = [:] }
+            if let id = change.oldID { rows[id] = nil }
+            if let id = change.newID { rows[id] = change.new }
+        }
     }
 }

@@ -91,7 +91,7 @@ extension StreamingSource {
         var rest = rows[...]
         var ordinal: UInt64 = 0
         while true {
-            try await life.pause(world.chance.below(20 * Span.millisecond))
+            try await life.pause(world.chance.below(world.scenario.chunkPause))
             guard !world.isFaulty(.source, oneIn: 12), merge.isSound(id) else { return false }
             var renderer = StreamRenderer()
             for row in rest.prefix(world.chance.between(1, 4)) {

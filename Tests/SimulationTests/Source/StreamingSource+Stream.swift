@@ -28,6 +28,9 @@ extension StreamingSource {
         _ feed: Feed, _ reader: inout FeedPosition, _ bell: Bell, _ handover: Handover<ChangeBatch>
     ) async throws {
         let breaks = slot.breaks
+        if feed == .main { slot.streams += 1 }
+        try verifyIdentity()
+        try verifySlot(resumingAt: reader.cursor.delivered.end)
         let begin = max(reader.cursor.delivered.end, slot.confirmed ?? 0)
         world.oracle.streams(from: slot.confirmed ?? 0, after: reader.cursor.delivered)
         let resent = world.chance.oneIn(2) ? slot.confirmed ?? 0 : begin
@@ -54,7 +57,9 @@ extension StreamingSource {
         _ batch: ChangeBatch, of feed: Feed, _ bell: Bell, _ handover: Handover<ChangeBatch>
     ) async throws {
         try life.check()
-        while !handover.offer(batch, cost: batch.byteCount) {
+        world.oracle.noteSize(of: batch)
+        let offered = world.mutation == .changeSwallowed && world.chance.oneIn(4) ? Self.swallowing(batch) : batch
+        while !handover.offer(offered, cost: offered.byteCount) {
             try await life.wait(for: bell, atMost: Span.minute)
         }
         delivered.note(batch, of: feed)
@@ -93,6 +98,17 @@ extension StreamingSource {
             if reader.cursor.admit(&batch) { return batch }
         }
         return nil
+    }
+
+    /// The batch without its last change.
+    private static func swallowing(_ batch: ChangeBatch) -> ChangeBatch {
+        guard case .stream = batch.origin, let last = batch.transactions.last, !last.changes.isEmpty else {
+            return batch
+        }
+        var batch = batch
+        batch.changes.removeLast()
+        batch.transactions[batch.transactions.count - 1].changes = last.changes.dropLast()
+        return batch
     }
 
     /// Numbers changes otherwise than they were numbered on the connection before.

@@ -11,6 +11,8 @@ final class StreamingSource: ChangeSource, @unchecked Sendable {
     let world: World
     var merge = MergeState()
     let news = Bell()
+    /// The source that positions belong to, since it was prepared.
+    private(set) var identity: SourceIdentity?
     /// The handovers that are being filled, for the limits of law 7.
     var handovers: [Feed: Handover<ChangeBatch>] = [:]
     /// How many changes of each table were handed over, each once: what the ledger must have received.
@@ -39,31 +41,49 @@ final class StreamingSource: ChangeSource, @unchecked Sendable {
         if let checkpoint, world.mutation != .identityIgnored, checkpoint.identity != slot.identity {
             throw MillraceError(.sourceChanged, "simulated: another server has taken over")
         }
-        if let checkpoint, let confirmed = slot.confirmed, checkpoint.progress.end < confirmed {
-            throw MillraceError(.positionLost, "simulated: the slot is past the checkpoint")
-        }
-        guard checkpoint == nil || slot.confirmed != nil else {
-            throw MillraceError(.positionLost, "simulated: the slot is gone")
-        }
+        if let checkpoint { try verifySlot(resumingAt: checkpoint.progress.end) }
         let confirmed = slot.confirmed ?? database.position * 8
         slot.confirmed = confirmed
+        if checkpoint == nil { slot.hasGap = false }
+        let isForged = world.mutation == .identityIgnored
+        let identity = isForged ? checkpoint?.identity ?? slot.identity : slot.identity
+        self.identity = identity
         return SourceStart(
-            identity: slot.identity,
+            identity: identity,
             progress: checkpoint?.progress ?? SourceProgress(commit: (confirmed - 1) / 8, end: confirmed),
             tables: SimulatedTable.allCases.map(database.schema))
     }
 
+    /// Whether the slot has everything after a position.
+    func verifySlot(resumingAt end: UInt64) throws {
+        guard let confirmed = slot.confirmed else {
+            throw MillraceError(.positionLost, "simulated: the slot is gone")
+        }
+        guard world.mutation != .identityIgnored else { return }
+        guard confirmed <= end else {
+            throw MillraceError(.positionLost, "simulated: the slot is past the checkpoint")
+        }
+    }
+
+    /// Throws where another server answers now.
+    func verifyIdentity() throws {
+        guard identity == slot.identity || world.mutation == .identityIgnored else {
+            throw MillraceError(.sourceChanged, "simulated: another server has taken over")
+        }
+    }
+
     func acknowledge(_ progress: SourceProgress, of feed: Feed) {
-        guard !life.isOver, feed == .main else { return }
+        // What is said to a server that is gone, nobody hears.
+        guard !life.isOver, feed == .main, identity == slot.identity, slot.confirmed != nil else { return }
         world.oracle.acknowledged(progress)
         confirmLater(progress.end)
     }
 
     /// The status that says it is sent now and then, while a connection lives.
     func confirmLater(_ end: UInt64) {
-        let breaks = slot.breaks
+        let (breaks, streams) = (slot.breaks, slot.streams)
         world.time.after(world.chance.below(Span.second)) { [world, slot] in
-            guard breaks == slot.breaks else { return }
+            guard breaks == slot.breaks, streams == slot.streams else { return }
             slot.confirmed = max(slot.confirmed ?? 0, end)
             world.oracle.confirmed(end)
         }

@@ -2,7 +2,7 @@ import Change
 import Connector
 
 /// A target as one life of the process sees it: every call travels, and may go wrong on the way there or back.
-final class TargetConnection: ChangeSink, @unchecked Sendable {
+final class TargetConnection: ReadableSink, @unchecked Sendable {
     let traits: SinkTraits
     private let life: Life
     private let world: World
@@ -52,7 +52,8 @@ final class TargetConnection: ChangeSink, @unchecked Sendable {
     func prepare(_ mappings: [any RowMapping]) async throws { _ = try await call {} }
 
     func readMarker(pipeline: String) async throws -> SinkMarker? {
-        let marker = try await call { [server] in server.contents.marker }
+        var marker = try await call { [server] in server.contents.marker }
+        if world.mutation == .loadsTrusted { marker?.snapshotSaves = .max / 2 }
         isMarked = isMarked || marker != nil
         return marker ?? (world.mutation == .markerForged ? world.oracle.lastMarkers[server.plan.name] : nil)
     }
@@ -84,6 +85,46 @@ final class TargetConnection: ChangeSink, @unchecked Sendable {
         }
     }
 
+    // MARK: Reading back
+
+    func obstacle(toScanning mapping: any RowMapping) -> String? { nil }
+
+    /// Few at once, so that much may happen between two pages, and between a page and what is done about it.
+    func scan(_ mapping: any RowMapping, _ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {
+        let name = mapping.request.name
+        var keys = try await call { [server] in server.entries(of: name).keys.sorted() }[...]
+        while !keys.isEmpty {
+            let page = keys.prefix(3)
+            keys = keys.dropFirst(3)
+            let entries = try await call { [server] in
+                let found = server.entries(of: name)
+                return page.compactMap { key in found[key].map { SinkEntry(key: Array(key.utf8), version: $0) } }
+            }
+            guard !world.isFaulty(.partial, oneIn: 10) else {
+                throw MillraceError(.sinkUnavailable, "simulated: the scan broke off")
+            }
+            try await life.pause(world.chance.below(world.scenario.chunkPause))
+            try await take(entries)
+        }
+    }
+
+    func delete(_ entries: [SinkEntry], of mapping: any RowMapping, upTo version: Version) async throws -> Int {
+        let name = mapping.request.name
+        guard let planned = server.plan.mappings.first(where: { $0.name == name }) else { return 0 }
+        return try await call { [self] in
+            let reached = world.isFaulty(.partial, oneIn: 5) ? world.chance.below(entries.count + 1) : entries.count
+            let deleted = entries.prefix(reached).count { entry in
+                let key = String(decoding: entry.key, as: UTF8.self)
+                world.trace("\(server.plan.name) sweeps \(name)/\(key) of \(entry.version.short)")
+                return server.sweep(key, of: planned, upTo: version)
+            }
+            guard reached == entries.count else {
+                throw MillraceError(.sinkUnavailable, "simulated: the sweep broke off")
+            }
+            return deleted
+        }
+    }
+
     // MARK: Batches
 
     func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {
@@ -92,8 +133,8 @@ final class TargetConnection: ChangeSink, @unchecked Sendable {
         let fate = try await call { [world] in Fate.draw(in: world, count: batch.count) }
         let request = server.request(of: life)
         let (server, world, name) = (server, world, server.plan.name)
-        let deliver = {
-            guard !request.isLost else { return [] as [ItemResult] }
+        let deliver = { () -> [ItemResult]? in
+            guard !request.isLost else { return nil }
             return batch.map { write in
                 let result = server.apply(write)
                 world.trace("\(name) \(write.summary): \(result.word)")
@@ -129,10 +170,11 @@ final class TargetConnection: ChangeSink, @unchecked Sendable {
     }
 
     /// The batch arrives whatever becomes of the process meanwhile; its answer finds only a living one.
-    private func exchange(_ deliver: @escaping () -> [ItemResult]) async throws -> [ItemResult] {
-        var results: [ItemResult] = []
+    private func exchange(_ deliver: @escaping () -> [ItemResult]?) async throws -> [ItemResult] {
+        var results: [ItemResult]?
         try await life.travel(world.chance.below(5 * Span.millisecond)) { results = deliver() }
         try await life.travel(world.chance.below(5 * Span.millisecond))
+        guard let results else { throw MillraceError(.sinkUnavailable, "simulated: the connection was lost") }
         return results
     }
 

@@ -120,13 +120,35 @@ final class TargetServer: @unchecked Sendable {
         everFloors[mapping] = max(floor, everFloors[mapping] ?? floor)
     }
 
+    /// What stands there for a mapping, by key.
+    func entries(of mapping: String) -> [String: Version] {
+        contents.entries.filter { $0.key.hasPrefix("\(mapping)/") && $0.value.cells != nil }
+            .reduce(into: [:]) { $0[String($1.key.dropFirst(mapping.count + 1))] = $1.value.version }
+    }
+
+    /// Deletes a row where its version is not above one, and leaves that version behind; returns whether it was there.
+    func sweep(_ key: String, of mapping: MappingPlanned, upTo version: Version) -> Bool {
+        let place = "\(mapping.name)/\(key)"
+        guard let entry = contents.entries[place], let cells = entry.cells else { return false }
+        guard entry.version <= version || world.mutation == .sweepUnguarded else { return false }
+        world.oracle.sweeps(cells, of: entry.version, mapping, upTo: version, in: self)
+        let forgottenAt = world.time.now + plan.tombstoneLifetime
+        contents.entries[place] = Entry(version: version, cells: nil, forgottenAt: forgottenAt)
+        contents.newest[place] = (version, forgottenAt)
+        return true
+    }
+
+    func removeMarker() { contents.marker = nil }
+
     func setMarker(_ marker: SinkMarker) { contents.marker = marker }
 
     // MARK: Fates
 
     func makeDurable() { durable = contents }
 
+    /// Its connections end: what was on its way does not arrive.
     func restart() {
+        for request in requests { request.isLost = true }
         incarnation += 1
         downUntil = world.time.now + world.chance.below(2 * Span.second)
     }
@@ -145,12 +167,13 @@ final class TargetServer: @unchecked Sendable {
         durable = Contents()
     }
 
-    /// The operator has it filled anew.
+    /// The operator has it filled anew: all that stands there stays, but for the marker, and nothing is on its way.
     func reset() {
         for request in requests { request.isLost = true }
-        contents = Contents()
+        contents.marker = nil
+        // What was truncated is forgotten with the state, and comes again.
+        contents.floors = [:]
         durable = Contents()
-        (everApplied, everFloors) = ([:], [:])
         isDamaged = false
     }
 

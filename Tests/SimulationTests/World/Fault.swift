@@ -38,7 +38,10 @@ enum Fault: CaseIterable {
     case targetEmptied
     /// The target comes back without the last that it had confirmed.
     case targetRolledBack
+    /// Another server goes on from an earlier place of the log, and gives the same positions to other changes.
     case takeover
+    /// The slot is dropped, and nothing follows the database until the operator knows.
+    case slotLost
 
     /// Whether the pipeline must get over it by itself.
     var isBounded: Bool {
@@ -47,7 +50,7 @@ enum Fault: CaseIterable {
             .partial, .split, .retried, .targetFull, .targetDown, .targetStands, .targetRestarts, .source,
             .streamBreaks, .sourceDown, .databaseRestarts:
             true
-        case .targetEmptied, .targetRolledBack, .takeover: false
+        case .targetEmptied, .targetRolledBack, .takeover, .slotLost: false
         }
     }
 }
@@ -93,8 +96,16 @@ enum Mutation: String, CaseIterable {
     case unchangedWrittenAsNull
     /// Law 7: queues are a hundred times as long as they say.
     case limitsIgnored
+    /// Law 3: a sweep does not wait for what has overtaken rows of its run.
+    case sweepTooEarly
+    /// Law 3: a sweep deletes whatever stands there by now.
+    case sweepUnguarded
     /// Law 9: a target that lost its marker is taken for the same one.
     case markerForged
+    /// Law 9: a target that came back without rows of a snapshot is trusted to have them.
+    case loadsTrusted
+    /// Law 9: positions go back, and the epoch does not rise.
+    case epochKept
     /// Law 9: another server's positions are trusted.
     case identityIgnored
     /// Law 10: a fault of the infrastructure parks rows.

@@ -9,6 +9,8 @@ final class Oracle: @unchecked Sendable {
     private unowned let world: World
     private(set) var violation: String?
     private var histories = SimulatedTable.allCases.map { _ in RowHistory() }
+    /// What was, of servers that are gone: what they said may still arrive.
+    private var past: [[RowHistory]] = []
     private var notedTransactions = 0
     private var acknowledged = SourceProgress(commit: 0, end: 0)
     /// By target: how many transactions of the log were found whole in it.
@@ -18,6 +20,8 @@ final class Oracle: @unchecked Sendable {
     /// Ends of transactions, and idle positions: where a checkpoint may stand.
     private var boundaries: Set<SourceProgress> = []
     var lastMarkers: [String: SinkMarker] = [:]
+    /// The largest batch that the stream brought: what may pass a limit alone.
+    private var largestBatch = 0
 
     init(world: World) {
         self.world = world
@@ -47,6 +51,25 @@ final class Oracle: @unchecked Sendable {
             }
         }
     }
+
+    /// Another server's log is the truth now; what the one before said may still arrive.
+    func positionsWentBack() {
+        past.append(histories)
+        histories = SimulatedTable.allCases.map { _ in RowHistory() }
+        notedTransactions = 0
+        noteLog()
+    }
+
+    /// The operator began anew: nothing is acknowledged, and no checkpoint stands anywhere.
+    func beginEpoch() {
+        acknowledged = SourceProgress(commit: 0, end: 0)
+        boundaries = []
+        notedTransactions = 0
+        histories = SimulatedTable.allCases.map { _ in RowHistory() }
+        noteLog()
+    }
+
+    func noteSize(of batch: ChangeBatch) { largestBatch = max(largestBatch, batch.byteCount) }
 
     func idleBoundary(commit: UInt64, end: UInt64) { boundaries.insert(SourceProgress(commit: commit, end: end)) }
 
@@ -119,7 +142,8 @@ final class Oracle: @unchecked Sendable {
     ) {
         var last: [String: (version: Version, row: SimulatedRow?, id: String)] = [:]
         for change in transaction.changes where change.table == mapping.table && change.kind != .message {
-            let version = Version(epoch: 0, commit: commit, window: Window.containing(ordinal: change.ordinal))
+            let version = Version(
+                epoch: world.disk.state.epoch, commit: commit, window: Window.containing(ordinal: change.ordinal))
             if change.kind == .truncate {
                 last = [:]
                 if (server.everFloors[mapping.name] ?? Version(rawValue: 0)) < version {
@@ -145,7 +169,13 @@ final class Oracle: @unchecked Sendable {
                 if world.scenario.hasPoison, row[SimulatedTable.nameColumn] == SimulatedDatabase.poison { continue }
                 // Filtered: it must not be there, unless a later state of it that passes came with a snapshot.
                 if !mapping.passes(row) {
-                    guard server.contents.entries[place]?.cells != nil else { continue }
+                    guard let entry = server.contents.entries[place], entry.cells != nil else { continue }
+                    // What stands there since before a gap is for the sweep.
+                    let sinks = world.disk.state.sinks[server.plan.name]
+                    let isSwept = sinks?.snapshots[mapping.table.name]?.isComplete ?? false
+                    let start = starts[server.plan.name]?.commit ?? 0
+                    let begin = Version(epoch: write.version.epoch, commit: start, window: 0)
+                    if !isSwept, entry.version < begin { continue }
                     let history = histories[mapping.table.rawValue]
                     let group = SimulatedTable.groupColumn
                     if history.mayHold("a", column: group, of: write.id, at: write.version) { continue }
@@ -189,7 +219,9 @@ final class Oracle: @unchecked Sendable {
         let history = histories[mapping.table.rawValue]
         for (column, value) in cells.sorted(by: { $0.key < $1.key }) {
             guard let index = schema.index(of: column) else { continue }
-            if !history.mayHold(value, column: index, of: id, at: since) {
+            if !history.mayHold(value, column: index, of: id, at: since),
+                !past.contains(where: { $0[mapping.table.rawValue].mayHold(value, column: index, of: id, at: since) })
+            {
                 fail(
                     value == nil ? "law 5" : "law 6",
                     "\(name) gets \(write.place) of \(write.version.short) with \(column)=\(value ?? "null")")
@@ -197,19 +229,34 @@ final class Oracle: @unchecked Sendable {
         }
     }
 
-    // MARK: Limits
+    /// A row is about to be deleted by the sweep of a run: it must not be one that the table had at the run's P.
+    func sweeps(
+        _ cells: [String: String?], of found: Version, _ mapping: MappingPlanned, upTo version: Version,
+        in server: TargetServer
+    ) {
+        let name = server.plan.name
+        if found > version {
+            return fail("law 3", "\(name) sweeps \(mapping.name) of \(found.short), \(version.short)")
+        }
+        guard !server.isDamaged, world.disk.state.source == world.slot.identity, let id = cells["id"] ?? nil
+        else { return }
+        let rows = world.database.rows(of: mapping.table, through: Version(rawValue: version.rawValue + 1).commit)
+        guard let row = rows[id], mapping.passes(row), row[SimulatedTable.nameColumn] != SimulatedDatabase.poison,
+            row[mapping.keyColumn] == cells[SimulatedTable.keyName(mapping.keyColumn)]
+        else { return }
+        fail("law 3", "\(name) sweeps \(mapping.name) \(id) of \(found.short), which the table had at \(version.short)")
+    }
 
-    /// The most that one batch of the simulated stream holds: what may pass a limit alone.
-    private static let largestBatch = 40_000
+    // MARK: Limits
 
     func checkQueues(of running: World.Running) {
         let limits = world.scenario.limits
         for (_, handover) in running.source.handovers
-        where handover.queuedBytes > max(limits.handover, Self.largestBatch) {
+        where handover.queuedBytes > max(limits.handover, largestBatch) {
             fail("law 7", "\(handover.queuedBytes) bytes wait in a handover of \(limits.handover)")
         }
         for sink in running.runner.status.sinks {
-            let limit = max(limits.inbox, Self.largestBatch) + max(limits.pending, Self.largestBatch)
+            let limit = max(limits.inbox, largestBatch) + max(limits.pending, largestBatch)
             if sink.pendingBytes > limit { fail("law 7", "\(sink.pendingBytes) bytes are under way in \(sink.name)") }
         }
     }

@@ -1,6 +1,7 @@
 import Connector
-import Engine
 import Pipelines
+
+@testable import Engine
 
 /// What a seed makes of the world before anything happens.
 struct Scenario {
@@ -10,11 +11,15 @@ struct Scenario {
     /// How many steps the writers take.
     let databaseSteps: Int
     let keyCount: Int
+    /// How long a writer may think between two steps.
+    let writerPause: Int
     let hasPoison: Bool
     let snapshot: SnapshotMode
     let options: EngineOptions
     /// What the queues say of themselves.
     let limits: (handover: Int, inbox: Int, pending: Int)
+    /// How long reading a few rows of a chunk may take.
+    let chunkPause: Int
     /// One call in so many goes wrong while a fault is enabled.
     let oneIn: Int
 
@@ -23,7 +28,10 @@ struct Scenario {
         let candidates = Fault.allCases.filter { mode == .any || $0.isBounded }
         let percent = chance.pick([0, 15, 40, 80])
         var faults = Set(candidates.filter { _ in chance.percent(percent) })
-        if let needed = mutation?.neededFault { faults.insert(needed) }
+        if let needed = mutation?.neededFault {
+            faults.insert(needed)
+            if chance.oneIn(2) { faults = [needed, .refused] }
+        }
         self.faults = faults
         order = chance.pick(SeededExecutor.Order.allCases)
         databaseSteps = chance.oneIn(20) ? 250 : chance.between(20, 90)
@@ -32,6 +40,8 @@ struct Scenario {
         // What the operator fills anew is filled by a snapshot.
         snapshot = mode == .bounded && chance.oneIn(5) ? .never : .initial
         oneIn = chance.pick([4, 8, 20])
+        writerPause = (chance.oneIn(3) ? 400 : 30) * Span.millisecond
+        chunkPause = chance.oneIn(6) ? 6 * Span.second : 20 * Span.millisecond
         limits = (
             chance.pick([1_500, 4_000, 100_000]), chance.pick([1_500, 4_000, 100_000]), chance.pick([600, 100_000])
         )
@@ -46,6 +56,7 @@ struct Scenario {
         options.checkpointEvery = .milliseconds(chance.pick([1, 50, 200]))
         if mutation == .neverDetached { options.latenessWindow = .seconds(1_000_000) }
         options.parkedInARowMax = 1_000
+        options.sweepsWait = mutation != .sweepTooEarly
         self.options = options
     }
 
@@ -70,7 +81,9 @@ extension Mutation {
         switch self {
         case .windowsMove: .crash
         case .markerForged: .targetEmptied
-        case .identityIgnored: .takeover
+        case .loadsTrusted: .targetRolledBack
+        case .identityIgnored, .epochKept: .takeover
+        case .sweepUnguarded, .sweepTooEarly: .slotLost
         case .guardDropped, .tombstonesForgotten: .late
         case .settledBeforeReply, .faultsPark: .refused
         case .neverDetached, .limitsIgnored: .targetStands

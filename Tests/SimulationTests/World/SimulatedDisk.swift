@@ -63,10 +63,24 @@ final class SimulatedDisk: @unchecked Sendable {
         self.before = nil
     }
 
-    /// The operator forgets these sinks, or everything when nil.
-    func reset(sinks: Set<String>?) throws {
-        let store = MemoryCheckpointStore(sinks == nil ? PipelineState() : state)
-        store.reset(sinks: sinks ?? [])
+    /// The operator forgets these sinks.
+    func reset(sinks: Set<String>) throws {
+        let store = MemoryCheckpointStore(state)
+        store.reset(sinks: sinks)
+        try keep(store)
+    }
+
+    /// The operator forgets the source and every sink; what comes is newer than this epoch, unless a broken law has it
+    /// otherwise.
+    func resetAll(above epoch: UInt8, isEpochKept: Bool) throws {
+        let store = MemoryCheckpointStore(state)
+        try store.reset(sinks: Set(TargetPlan.all.map(\.name)), above: epoch)
+        let kept = state.epoch
+        try keep(store)
+        if isEpochKept { state.epoch = kept }
+    }
+
+    private func keep(_ store: MemoryCheckpointStore) throws {
         state = try store.load()
         (before, promised) = (nil, [])
     }

@@ -1,3 +1,5 @@
+import Change
+import Connector
 import Engine
 import Foundation
 import Pipelines
@@ -46,7 +48,7 @@ extension World {
 
     /// The writers go on for so many steps, and then everything comes to rest.
     private func write(_ left: Int) {
-        time.after(chance.below(30 * Span.millisecond)) { [self] in
+        time.after(chance.below(scenario.writerPause)) { [self] in
             guard !isOver else { return }
             database.step()
             if left > 0 { return write(left - 1) }
@@ -59,9 +61,34 @@ extension World {
         isQuiet = true
         database.settle()
         (slot.downUntil, disk.fullUntil, stalledUntil) = (0, 0, 0)
+        expectTheOthersToGoOn()
         for server in servers { (server.downUntil, server.standsUntil, server.fullUntil) = (0, 0, 0) }
         running?.runner.resume()
         awaitRest(until: time.now + 2 * Span.hour)
+    }
+
+    /// A target that stands for long leaves the others going: law 10.
+    private func expectTheOthersToGoOn() {
+        let last = database.log.last?.commit ?? 0
+        let standing = servers.filter { $0.standsUntil > time.now + 2 * Span.minute }
+        guard let running, standing.count == 1, let other = servers.first(where: { $0 !== standing[0] }),
+            other.standsUntil < time.now + 10 * Span.second,
+            // One that stands already when the process starts is waited for.
+            running.runner.status.sinks.count == servers.count, !running.isDraining, !slot.hasGap,
+            disk.state.source == slot.identity,
+            servers.allSatisfy({ !$0.isDamaged })
+        else { return }
+        let incarnations = servers.map(\.incarnation)
+        time.after(100 * Span.second) { [self] in
+            guard self.running === running, !running.life.hasReopened, !running.isDraining,
+                incarnations == servers.map(\.incarnation)
+            else { return }
+            let line = running.runner.status.sinks.first { $0.name == other.plan.name }
+            let applied = line?.applied?.commit ?? 0
+            guard applied < last else { return }
+            oracle.fail(
+                "law 10", "\(other.plan.name) has \(applied) of \(last) because \(standing[0].plan.name) stands still")
+        }
     }
 
     func awaitRest(until deadline: Int) {
@@ -105,7 +132,9 @@ extension World {
         case .diskFull: disk.fullUntil = time.now + chance.below(3 * Span.second)
         case .targetFull: server.fullUntil = time.now + chance.below(3 * Span.second)
         case .targetDown: server.downUntil = time.now + chance.below(10 * Span.second)
-        case .targetStands: server.standsUntil = time.now + chance.below(2 * Span.minute)
+        case .targetStands:
+            let span = chance.below(chance.pick([2, 10]) * Span.minute)
+            server.standsUntil = max(server.standsUntil, time.now + span)
         case .targetRestarts: server.restart()
         case .targetEmptied: server.empty()
         case .targetRolledBack:
@@ -119,14 +148,28 @@ extension World {
             database.restart()
             breakStreams()
         case .takeover:
+            guard !slot.hasGap, slot.losses < 2 else { return }
+            oracle.noteLog()
+            database.failOver(losing: chance.below(6))
+            oracle.positionsWentBack()
             slot.timeline += 1
-            breakStreams()
-            guard running != nil else { return }
+            loseSlot()
+            guard chance.oneIn(2), running != nil else { return }
             crash()
             startLater()
+        case .slotLost:
+            guard !slot.hasGap, slot.losses < 2 else { return }
+            loseSlot()
         case .tornSave, .refused, .replyLost, .late, .doubled, .partial, .split, .retried, .source: break
         }
         trace("misfortune: \(fault)")
+    }
+
+    private func loseSlot() {
+        slot.hasGap = slot.confirmed != nil
+        slot.losses += 1
+        slot.confirmed = nil
+        breakStreams()
     }
 
     private func breakStreams() {

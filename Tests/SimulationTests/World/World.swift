@@ -170,7 +170,7 @@ final class World: @unchecked Sendable {
     }
 
     func startLater() {
-        time.after(chance.below(5 * Span.second)) { [self] in startLife() }
+        time.after(chance.below(chance.oneIn(2) ? 5 * Span.second : 200 * Span.millisecond)) { [self] in startLife() }
     }
 
     func drain() {
@@ -203,9 +203,11 @@ final class World: @unchecked Sendable {
         let code = (error as? MillraceError)?.code
         let damaged = servers.filter(\.isDamaged)
         let isTakenOver = disk.state.source.map { $0 != slot.identity } ?? false
+        let isCutOff = isTakenOver || slot.hasGap
         let isTrue =
             switch code {
-            case .sinkRejected?, .positionLost?, .sinkReplaced?: !damaged.isEmpty
+            case .sinkRejected?, .sinkReplaced?: !damaged.isEmpty
+            case .positionLost?: !damaged.isEmpty || isCutOff
             case .sourceChanged?: isTakenOver
             // Whoever is told to end does not wait for the disk.
             case .stateUnavailable?: wasDraining
@@ -213,9 +215,12 @@ final class World: @unchecked Sendable {
             }
         guard isTrue else { return oracle.fail("liveness", "the pipeline gave up: \(error)") }
         do {
-            if isTakenOver {
-                try disk.reset(sinks: nil)
+            if isCutOff {
+                let epoch = servers.compactMap(\.contents.marker?.epoch).max() ?? 0
+                try disk.resetAll(above: epoch, isEpochKept: mutation == .epochKept)
+                slot.hasGap = false
                 slot.confirmed = nil
+                oracle.beginEpoch()
                 for server in servers { reset(server) }
             } else {
                 try disk.reset(sinks: Set(damaged.map(\.plan.name)))
@@ -237,6 +242,7 @@ final class World: @unchecked Sendable {
     /// Whether the checkpoints say that everything of the source is in every target.
     var isCaughtUp: Bool {
         guard let running, disk.state.sinks.count == servers.count else { return false }
+        guard disk.state.source == slot.identity || mutation == .identityIgnored, !slot.hasGap else { return false }
         let last = database.log.last?.commit ?? 0
         for (_, sink) in disk.state.sinks {
             guard let progress = sink.progress, progress.commit >= last else { return false }
