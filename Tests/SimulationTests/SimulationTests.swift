@@ -11,7 +11,7 @@ import Threads
     }
 
     @Test func aSeedIsTheSameScheduleEveryTime() async throws {
-        for seed in 0..<20 as Range<UInt64> {
+        for seed in 0..<60 as Range<UInt64> {
             let runs = try await DedicatedThread.run(name: "simulation") {
                 (0..<2).map { _ in Simulation.run(seed, .any).digest }
             }
