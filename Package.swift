@@ -135,7 +135,7 @@ let package = Package(
         tests(
             of: "SinkConnectors", alsoUsing: ["ConnectorTestKit", "RedisCodec", "Wire", .nioCore, .nioSSL, .logging]),
         tests(of: "Audit", alsoUsing: ["Engine", "Connector", "Change", "ConnectorTestKit", "Pipelines", .logging]),
-        tests(of: "Control", alsoUsing: ["ConnectorTestKit"]),
+        tests(of: "Control", alsoUsing: ["Audit", "Checkpoints", "ConnectorTestKit"]),
         .testTarget(
             name: "SimulationTests",
             dependencies: [

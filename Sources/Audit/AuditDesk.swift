@@ -6,10 +6,16 @@ internal import Synchronization
 public final class AuditDesk: Sendable {
     private let runner: PipelineRunner
     private let current = Mutex<Auditor?>(nil)
+    private let newest: Mutex<AuditReport?>
 
-    public init(_ runner: PipelineRunner) {
+    /// - Parameter last: the report of the last audit, if one was kept.
+    public init(_ runner: PipelineRunner, last: AuditReport? = nil) {
         self.runner = runner
+        newest = Mutex(last)
     }
+
+    /// The report of the last audit of all tables.
+    public var last: AuditReport? { newest.withLock(\.self) }
 
     /// How far the audit is that is under way; nil while there is none.
     public var progress: AuditProgress? { current.withLock { $0 }?.progress }
@@ -29,6 +35,8 @@ public final class AuditDesk: Sendable {
             throw MillraceError(.configuration, "an audit of the pipeline is under way", place: runner.pipeline)
         }
         defer { current.withLock { $0 = nil } }
-        return try await auditor.run()
+        let report = try await auditor.run()
+        if options.tables == nil { newest.withLock { $0 = report } }
+        return report
     }
 }

@@ -30,6 +30,9 @@ public struct StateFolder: Sendable, Hashable {
     /// The socket's name within the folder.
     public func socketName(of pipeline: String) -> String { "\(pipeline).sock" }
 
+    /// The folder of the reports of a pipeline's audits.
+    public func auditsPath(of pipeline: String) -> String { "\(path)/\(pipeline).audits" }
+
     /// The folder of what is too large for memory, for the pipelines of every process; its files have no names.
     public var spillPath: String { "\(path)/spill" }
 

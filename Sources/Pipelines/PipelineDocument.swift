@@ -9,16 +9,20 @@ public struct PipelineDocument: Sendable {
     public var source: SourceDocument
     /// In the file's order; at least one.
     public var sinks: [SinkDocument]
+    /// How it is audited unasked; nil for not at all.
+    public var audit: AuditDocument?
     /// What is odd but not wrong, such as a table that no sink writes.
     public var warnings: [Diagnostic]
 
     public init(
-        file: String, name: String, source: SourceDocument, sinks: [SinkDocument], warnings: [Diagnostic] = []
+        file: String, name: String, source: SourceDocument, sinks: [SinkDocument], audit: AuditDocument? = nil,
+        warnings: [Diagnostic] = []
     ) {
         self.file = file
         self.name = name
         self.source = source
         self.sinks = sinks
+        self.audit = audit
         self.warnings = warnings
     }
 }

@@ -53,17 +53,18 @@ public struct PipelineReader: Sendable {
         let example = "a pipeline file has the keys format, pipeline, source and sinks"
         guard let entries = context.entries(root, what: "a pipeline file", example: example) else { return nil }
         let block = KeyedBlock(
-            entries, what: "a pipeline file", at: root.location, valid: ["format", "pipeline", "source", "sinks"],
-            context: &context)
+            entries, what: "a pipeline file", at: root.location,
+            valid: ["format", "pipeline", "source", "sinks", "audit"], context: &context)
         guard isKnownFormat(block, context: &context) else { return nil }
         let name = name(block, context: &context)
         var sourceReader = SourceReader(kinds: sources)
         let source = block.required("source", example: SourceReader.example, context: &context)
             .flatMap { sourceReader.read($0, context: &context) }
         let sinks = readSinks(block, tables: sourceReader.tables, context: &context)
+        let audit = block["audit"].flatMap { AuditReader.read($0, context: &context) }
         guard let name, let source, let sinks else { return nil }
         warnOfIdleTables(source, sinks, context: &context)
-        return PipelineDocument(file: file, name: name, source: source, sinks: sinks)
+        return PipelineDocument(file: file, name: name, source: source, sinks: sinks, audit: audit)
     }
 
     private func isKnownFormat(_ block: KeyedBlock, context: inout ReadingContext) -> Bool {

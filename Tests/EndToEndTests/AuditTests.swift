@@ -72,6 +72,25 @@ struct AuditTests {
         try await shop.remove()
     }
 
+    @Test func aScheduledAuditKeepsItsReportsWithoutValues() async throws {
+        let shop = try await Shop(name: "scheduled", redisDatabase: 14, users: 50, orders: 100)
+        let file = try shop.pipeline(
+            "shop-redis.yaml", replacing: Self.lasting.merging(["format: 1\n": "format: 1\naudit: {every: 1s, keep: 2}\n"]) { $1 })
+        let millrace = try shop.start([file])
+        try await shop.waitUntilCaughtUp()
+        let user = try await shop.sql("SELECT id FROM users LIMIT 1")
+        try await shop.redis("HSET", "user:\(user)", "email", "nobody@nowhere.example")
+        let folder = shop.state + "/shop-scheduled-redis.audits"
+        try await Eventually.require("a report names the row", within: .seconds(60)) {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            let texts = names.compactMap { try? String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8) }
+            #expect(texts.allSatisfy { !$0.contains("nobody@nowhere.example") })
+            return texts.count == 2 && texts.contains { $0.contains("user:\(user)") }
+        }
+        #expect(await millrace.end(with: SIGTERM) == 0, "\(millrace.output.suffix(2_000))")
+        try await shop.remove()
+    }
+
     @Test func anAuditThatCannotBeMadeSaysSo() async throws {
         let shop = try await Shop(name: "unaudited", redisDatabase: 13, users: 10, orders: 10)
         let answer = try await shop.millrace("audit", try shop.pipeline("shop-redis.yaml"))

@@ -1,3 +1,5 @@
+internal import Audit
+
 /// The metrics of every pipeline of the process. Labels are names from pipeline files and the source's table names;
 /// never a value of a row.
 struct MetricsPage {
@@ -5,6 +7,8 @@ struct MetricsPage {
     private typealias Samples = [(labels: [(String, String)], value: Double?)]
 
     let reports: [StatusReport]
+    /// The last audit of each pipeline that was audited.
+    var audits: [AuditReport] = []
     let verdicts: [String: Bool]
     /// The memory that the process occupies, in bytes.
     let residentBytes: Int?
@@ -17,6 +21,7 @@ struct MetricsPage {
         addSinks(to: &page)
         addLags(to: &page)
         addSnapshots(to: &page)
+        addAudits(to: &page)
         page.add(
             "process_resident_memory_bytes", .gauge, "Memory that the process occupies.",
             [([], residentBytes.map { Double($0) })])
@@ -133,6 +138,46 @@ struct MetricsPage {
         page.add(
             "millrace_snapshot_complete", .gauge, "1 once the table's snapshot is durable.",
             perSnapshot { $0.complete ? 1 : 0 })
+    }
+
+    private func addAudits(to page: inout PrometheusText) {
+        page.add(
+            "millrace_audit_age_seconds", .gauge, "How long ago the last audit of all tables ended.",
+            audits.map { audit in
+                let now = reports.first { $0.pipeline == audit.pipeline }?.atUs
+                return ([("pipeline", audit.pipeline)], now.flatMap { Self.age(of: audit.finishedAt, at: $0) })
+            })
+        page.add(
+            "millrace_audit_status", .gauge, "The exit status of the last audit: 0 where everything agreed.",
+            audits.map { ([("pipeline", $0.pipeline)], Double($0.exitStatus)) })
+        page.add(
+            "millrace_audit_rows", .gauge, "Rows that the last audit compared.", perPart { [([], Double($0.rows))] })
+        page.add(
+            "millrace_audit_findings", .gauge, "What the last audit found, by kind.",
+            perPart { part in
+                let kinds = [
+                    ("missing", part.missing), ("different", part.different), ("extra", part.extra),
+                    ("inconclusive", part.inconclusive), ("unverifiable", part.unverifiableCount),
+                ]
+                return kinds.map { ([("kind", $0.0)], Double($0.1)) }
+            })
+        page.add(
+            "millrace_audit_verified_position", .gauge, "The place in the source's log that was read for the last audit.",
+            perPart { [([], $0.verifiedUpTo.map { Double($0) })] })
+    }
+
+    private func perPart(_ samples: (AuditReport.Part) -> Samples) -> Samples {
+        audits.flatMap { audit in
+            audit.parts.flatMap { part in
+                samples(part).map { sample in
+                    let place = [
+                        ("pipeline", audit.pipeline), ("sink", part.sink), ("table", part.table),
+                        ("mapping", part.mapping),
+                    ]
+                    return (place + sample.labels, sample.value)
+                }
+            }
+        }
     }
 
     private func perPipeline(_ value: (StatusReport) -> Double?) -> Samples {

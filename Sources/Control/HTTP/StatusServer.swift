@@ -54,7 +54,7 @@ public struct StatusServer: Service {
         }
         router.get("metrics") { _, _ in
             let page = MetricsPage(
-                reports: await reports(),
+                reports: await reports(), audits: desks.compactMap(\.lastAudit),
                 verdicts: Dictionary(
                     health.verdicts.map { ($0.pipeline, $0.verdict.isHealthy) }, uniquingKeysWith: { $0 && $1 }),
                 residentBytes: ResidentMemory.bytes())

@@ -2,21 +2,26 @@ public import Audit
 internal import Engine
 internal import Change
 public import Connector
+internal import Threads
 
 /// Answers everything that can be asked of a running pipeline.
 public struct ControlDesk: Sendable {
     private let pipeline: any ControlledPipeline
     private let state: StateDesk
     private let audits: AuditDesk?
+    private let archive: AuditArchive?
 
     /// - Parameters:
     ///   - store: the pipeline's store.
     ///   - audits: what audits the pipeline; nil for one that cannot be audited.
+    ///   - archive: where reports are kept; nil for nowhere.
     public init(
-        pipeline: any ControlledPipeline, store: any CheckpointStore & ParkedChangeStore, audits: AuditDesk? = nil
+        pipeline: any ControlledPipeline, store: any CheckpointStore & ParkedChangeStore, audits: AuditDesk? = nil,
+        archive: AuditArchive? = nil
     ) {
         self.pipeline = pipeline
         self.audits = audits
+        self.archive = archive
         state = StateDesk(pipeline: pipeline.pipeline, store: store)
     }
 
@@ -28,6 +33,17 @@ public struct ControlDesk: Sendable {
         StatusReport(pipeline.status, parkedWaiting: await state.parkedWaiting())
     }
 
+    /// The report of the last audit of all tables.
+    var lastAudit: AuditReport? { audits?.last }
+
+    /// Audits the pipeline, keeps the report, and returns it.
+    public func audit(_ options: AuditOptions) async throws -> AuditReport {
+        guard let audits else { throw ControlFailure(.configuration, "the pipeline cannot be audited") }
+        let report = try await audits.audit(options)
+        if let archive { try await DedicatedThread.run(name: "millrace-audit") { try archive.save(report) } }
+        return report
+    }
+
     /// Does what is asked; what goes wrong is the answer.
     public func answer(_ request: ControlRequest) async -> ControlAnswer {
         var answer = ControlAnswer()
@@ -36,8 +52,7 @@ public struct ControlDesk: Sendable {
             switch request.command {
             case .head: answer.head = try await pipeline.head()
             case .audit:
-                guard let audits else { throw ControlFailure(.configuration, "the pipeline cannot be audited") }
-                answer.audit = try await audits.audit((request.audit ?? AuditQuery()).options(for: request.tables))
+                answer.audit = try await audit((request.audit ?? AuditQuery()).options(for: request.tables))
             case .auditProgress: answer.auditProgress = audits?.progress
             case .parkedReplay: answer.count = try await replay((request.parked ?? ParkedQuery()).selection)
             default:

@@ -30,6 +30,7 @@ public enum PipelineSchema {
                     ("pipeline", pipelineName),
                     ("source", choice(of: sources.map { ($0.name, source($0)) }, "Where changes are read.")),
                     ("sinks", SchemaPart.array(of: sink, nil)),
+                    ("audit", block("Audits that are made unasked.", AuditDocument.options, extra: [])),
                 ])
             ),
         ])

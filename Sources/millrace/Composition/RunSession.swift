@@ -11,6 +11,7 @@ internal import UnixSignals
 struct RunSession {
     private let pipelines: PipelinesService
     private let desks: [ControlDesk]
+    private let schedules: [AuditSchedule]
     private let folder: StateFolder
     private let logger = Logger(label: "millrace")
 
@@ -18,6 +19,7 @@ struct RunSession {
     init(_ assemblies: [Assembly], folder: StateFolder, drainLimit: Duration, span: Duration?) throws {
         var running: [RunningPipeline] = []
         var desks: [ControlDesk] = []
+        var schedules: [AuditSchedule] = []
         var options = EngineOptions()
         options.spillFolder = folder.spillPath
         for assembly in assemblies {
@@ -27,10 +29,18 @@ struct RunSession {
                 options: options, logger: assembly.logger)
             running.append(
                 RunningPipeline(runner: runner, sinks: assembly.sinks, store: store, logger: assembly.logger))
-            desks.append(ControlDesk(pipeline: runner, store: store, audits: AuditDesk(runner)))
+            let archive = AuditArchive(
+                pipeline: assembly.document.name, in: folder, keep: assembly.document.audit?.keep ?? 30)
+            let desk = ControlDesk(
+                pipeline: runner, store: store, audits: AuditDesk(runner, last: archive.latest()), archive: archive)
+            desks.append(desk)
+            if let audit = assembly.document.audit {
+                schedules.append(AuditSchedule(audit, desk: desk, logger: assembly.logger))
+            }
         }
         self.folder = folder
         self.desks = desks
+        self.schedules = schedules
         pipelines = PipelinesService(running, drainLimit: drainLimit, span: span)
     }
 
@@ -52,6 +62,7 @@ struct RunSession {
         for desk in desks {
             services.append(Self.lasting(ControlServer(desk: desk, folder: folder, logger: logger)))
         }
+        services += schedules.map(Self.lasting)
         services.append(Self.lasting(ProgressService(desks: desks, logger: logger)))
         services.append(
             .init(

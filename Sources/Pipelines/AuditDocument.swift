@@ -1,0 +1,25 @@
+internal import Connector
+
+/// How a pipeline is audited unasked.
+public struct AuditDocument: Sendable, Hashable {
+    /// How long after one audit the next begins.
+    public var every: Duration
+    /// Whether reports leave out the values of rows.
+    public var isRedacted: Bool
+    /// How many reports are kept.
+    public var keep: Int
+
+    public init(every: Duration, isRedacted: Bool = true, keep: Int = 30) {
+        self.every = every
+        self.isRedacted = isRedacted
+        self.keep = keep
+    }
+
+    /// The keys of the block.
+    static let options: [OptionDescriptor] = [
+        OptionDescriptor("every", .duration, isRequired: true, "How long after one audit the next begins."),
+        OptionDescriptor(
+            "redact", .boolean, default: "true", "Whether the kept reports leave out the values of rows."),
+        OptionDescriptor("keep", .integer(1...100_000), default: "30", "How many reports are kept in the state folder."),
+    ]
+}
