@@ -1,8 +1,8 @@
-import Audit
 import Checkpoints
 import Foundation
 import Testing
 
+@testable import Audit
 @testable import Control
 
 struct AuditArchiveTests {

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("audit: {}", "audit needs the key every"), ("audit: {every: 0s}", "every: audits need a second"),
+        ("audit: {keep: 3}", "audit needs the key every"), ("audit: {every: 0s}", "every: audits need a second"),
         ("audit: {every: often}", "is not a duration"), ("audit: {every: 1h, keep: 0}", "is not a whole number"),
         ("audit: {evry: 1h}", "audit has no key evry"), ("audit: 1h", "audit is a mapping"),
     ])
