@@ -85,7 +85,8 @@ public struct ChangeEvent: Sendable, Equatable {
             let time = time ?? (fragment == nil ? nil : MongoTimestamp(seconds: 0, increment: 0))
         else { throw .malformed("change event") }
         (self.token, self.kind, clusterTime) = (token, kind, time)
-        committedAt = wallMilliseconds.map { $0.multipliedReportingOverflow(by: 1_000).partialValue }
+        committedAt =
+            wallMilliseconds.map { $0.multipliedReportingOverflow(by: 1_000).partialValue }
             ?? Int64(time.seconds) * 1_000_000
     }
 
@@ -136,17 +137,25 @@ extension ChangeEvent.Kind {
 
 extension ChangeEvent.Kind: CustomStringConvertible {
     /// The server's own name.
-    public var description: String {
+    public var description: String { String(decoding: name, as: UTF8.self) }
+
+    /// The server's own name, which is not made anew for each event.
+    public var name: [UInt8] {
         switch self {
-        case .insert: "insert"
-        case .update: "update"
-        case .replace: "replace"
-        case .delete: "delete"
-        case .drop: "drop"
-        case .rename: "rename"
-        case .dropDatabase: "dropDatabase"
-        case .invalidate: "invalidate"
-        case .other(let name): name
+        case .insert: Self.insertName
+        case .update: Self.updateName
+        case .replace: Self.replaceName
+        case .delete: Self.deleteName
+        case .drop: Array("drop".utf8)
+        case .rename: Array("rename".utf8)
+        case .dropDatabase: Array("dropDatabase".utf8)
+        case .invalidate: Array("invalidate".utf8)
+        case .other(let name): Array(name.utf8)
         }
     }
+
+    private static let insertName = Array("insert".utf8)
+    private static let updateName = Array("update".utf8)
+    private static let replaceName = Array("replace".utf8)
+    private static let deleteName = Array("delete".utf8)
 }

@@ -2,7 +2,8 @@ internal import Wire
 
 /// Which events are asked for, and what they carry.
 public struct ChangeStreamRequest: Sendable, Equatable {
-    /// The collections by database. Of one database, its stream is opened; of several, the whole deployment's.
+    /// The collections by database. Of one collection, its stream is opened; of several the database's, or the whole
+    /// deployment's.
     public var collections: [String: [String]]
     /// Whether every update carries the document as it is now; otherwise only where the collection keeps it as it was
     /// after the update.
@@ -16,7 +17,7 @@ public struct ChangeStreamRequest: Sendable, Equatable {
 
     public init(
         collections: [String: [String]], looksUpDocuments: Bool = true, wantsDocumentsBefore: Bool = false,
-        splitsLargeEvents: Bool = false, batchSize: Int32 = 2_000
+        splitsLargeEvents: Bool = false, batchSize: Int32 = 4_000
     ) {
         self.collections = collections
         self.looksUpDocuments = looksUpDocuments
@@ -30,20 +31,36 @@ public struct ChangeStreamRequest: Sendable, Equatable {
 
     private var isOfOneDatabase: Bool { collections.count == 1 }
 
+    /// The collection whose stream is opened: the server then leaves out all others by itself, at a fifth less work than
+    /// by a condition on names.
+    private var onlyCollection: String? {
+        guard isOfOneDatabase, let names = collections.values.first, names.count == 1 else { return nil }
+        return names.first
+    }
+
     func command(from start: ChangeStreamStart) -> BSONWriter {
         var stages = [stage("$changeStream") { fillOptions(&$0, start) }, stage("$match", fillFilter)]
-        // The documents say what an update did, and saying it twice makes large events too large.
-        var unset = BSONWriter()
-        unset.append("$unset", texts: ["updateDescription"])
-        stages.append(unset.document)
+        // What else an event may have is not read. The documents say what an update did, and saying it twice makes large
+        // events too large.
+        stages.append(stage("$project") { for field in Self.fields { $0.append(field, int32: 1) } })
         if splitsLargeEvents { stages.append(stage("$changeStreamSplitLargeEvent") { _ in }) }
         var command = BSONWriter()
-        command.append("aggregate", int32: 1)
+        if let onlyCollection {
+            command.append("aggregate", onlyCollection)
+        } else {
+            command.append("aggregate", int32: 1)
+        }
         command.append("pipeline", documents: stages)
         command.append("cursor") { $0.append("batchSize", int32: batchSize) }
         command.append("readConcern") { $0.append("level", "majority") }
         return command
     }
+
+    private static let fields = [
+        "operationType", "clusterTime", "wallTime", "ns", "to", "documentKey", "fullDocument",
+        "fullDocumentBeforeChange",
+        "txnNumber",
+    ]
 
     private func stage(_ name: String, _ fill: (inout BSONWriter) -> Void) -> [UInt8] {
         var stage = BSONWriter()
@@ -64,6 +81,9 @@ public struct ChangeStreamRequest: Sendable, Equatable {
     }
 
     private func fillFilter(_ filter: inout BSONWriter) {
+        // Indices are none of our business. And a server that has a condition on the kind makes events by a shorter way.
+        filter.append("operationType") { $0.append("$ne", "createIndexes") }
+        if onlyCollection != nil { return }
         var choices: [[UInt8]] = []
         for (database, names) in collections.sorted(by: { $0.key < $1.key }) {
             for place in ["ns", "to"] {

@@ -102,7 +102,7 @@ extension UnderFire {
 
         /// By default a small collection; with MILLRACE_SOAK a million documents.
         @Test func aLargeCollectionIsReadWhileItIsEdited() async throws {
-            try await Self.run("many", products: 20_000) { _, catalogue in
+            try await Self.run("many", products: Scale.isFull ? 20_000 : 4_000) { _, catalogue in
                 let editors = try catalogue.openForEditors(rate: 100, seed: 61)
                 let process = try catalogue.start()
                 try await catalogue.catchUp(process)

@@ -6,15 +6,14 @@ enum RedisMappingCheck {
     static func findings(_ mapping: RedisMapping) -> [Diagnostic] {
         switch mapping.form {
         case .hash(let form):
-            outputs(mapping) { "becomes field \($0)" } + lifetime(form.lifetime, mapping)
+            outputs(mapping, "field") + lifetime(form.lifetime, mapping)
         case .json(let form):
-            (form.root.map { [root($0, mapping)] } ?? outputs(mapping) { "becomes member \($0)" })
-                + lifetime(form.lifetime, mapping)
+            (form.root.map { [root($0, mapping)] } ?? outputs(mapping, "member")) + lifetime(form.lifetime, mapping)
         case .arraySet(let form): [members(form, mapping)] + lifetime(form.lifetime, mapping)
         case .set(let form): collection(form, mapping)
         case .sortedSet(let form, let score): collection(form, mapping) + [scoreNote(score, mapping)]
         case .stream:
-            outputs(mapping) { "becomes field \($0) of an entry" }
+            outputs(mapping, "field", of: " of an entry")
         case .invalidation: []
         }
     }
@@ -37,13 +36,26 @@ enum RedisMappingCheck {
         return findings
     }
 
-    private static func outputs(_ mapping: RedisMapping, _ becomes: (String) -> String) -> [Diagnostic] {
-        mapping.request.outputs.map { output in
+    /// A note for each column; the fields of documents, of which all there is to say is the same, share one.
+    private static func outputs(_ mapping: RedisMapping, _ what: String, of whole: String = "") -> [Diagnostic] {
+        var alike: [String] = []
+        var notes: [String] = []
+        for output in mapping.request.outputs {
             let column = mapping.request.schema.columns[output.column]
-            return Diagnostic(
-                .note, at: mapping.request.options.location,
-                "\(column.name) (\(column.sourceType)) \(becomes(output.name)), \(text(of: column.type, in: mapping))")
+            if column.type == .bson, column.name == output.name {
+                alike.append(column.name)
+            } else {
+                notes.append(
+                    "\(column.name) (\(column.sourceType)) becomes \(what) \(output.name)\(whole), "
+                        + text(of: column.type, in: mapping))
+            }
         }
+        if !alike.isEmpty {
+            notes.append(
+                "\(alike.joined(separator: ", ")) (bson): each becomes a \(what)\(whole), \(text(of: .bson, in: mapping))"
+            )
+        }
+        return notes.map { Diagnostic(.note, at: mapping.request.options.location, $0) }
     }
 
     /// How a type's values are written, and what a reader has to know of it.
@@ -127,7 +139,7 @@ enum RedisMappingCheck {
 
     private static func collection(_ form: RedisForm.CollectionForm, _ mapping: RedisMapping) -> [Diagnostic] {
         guard form.lifetime != nil else { return [] }
-        let names = mapping.key.columns.map { mapping.request.schema.columns[$0].name }
+        let names = mapping.keyTemplate.columns
         return [
             Diagnostic(
                 .note, at: mapping.request.options.location(of: "ttl"),

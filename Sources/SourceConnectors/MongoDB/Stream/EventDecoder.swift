@@ -111,8 +111,7 @@ struct EventDecoder {
     /// Made of what every server version says alike; the token's own text is not.
     static func mark(of event: ChangeEvent, _ bytes: Span<UInt8>) -> UInt64 {
         var hash = Hash64()
-        let kind = Array("\(event.kind)".utf8)
-        hash.combine(kind.span)
+        hash.combine(event.kind.name.span)
         for range in [event.namespace?.database, event.namespace?.collection, event.documentKey] {
             if let range { hash.combine(bytes.extracting(range)) } else { hash.combine(0) }
         }

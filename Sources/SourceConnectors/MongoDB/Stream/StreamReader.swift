@@ -22,18 +22,24 @@ final class StreamReader {
     private var split = SplitEvent()
     /// Made and not yet taken by the handover, in order.
     private var pending: [ChangeBatch] = []
-    /// Whether a batch of a snapshot goes before the next one of the stream.
-    private var isSnapshotsTurn = false
+    /// How many bytes of snapshots' rows are still handed over before the stream is asked again.
+    private var rowBytesLeft = StreamReader.rowBytesPerTurn
     /// How often the stream answered since it was last opened, the opening included.
     private var answers = 0
+    /// How long an answer is awaited where nothing is under way: longer the longer nothing has come.
+    private var idleAwait = StreamReader.idleAwaitMin
     private var lastAdvance = ContinuousClock.now
     private var passedOver: Set<String> = []
 
     private static let batchCount = 1_024
     private static let batchBytes = 256 << 10
-    private static let idleAwait: Int64 = 500
-    /// While the end of a transaction is awaited, or documents of a snapshot.
+    private static let rowBytesPerTurn = 4 << 20
+    private static let idleAwaitMax: Int64 = 500
+    private static let idleAwaitMin: Int64 = 10
+    /// While the end of a transaction is awaited.
     private static let busyAwait: Int64 = 10
+    /// How long rows of a snapshot are waited for before the stream is asked again.
+    private static let rowsPause = Duration.milliseconds(5)
     private static let advancePause = Duration.seconds(1)
 
     init(
@@ -99,13 +105,7 @@ final class StreamReader {
         while true {
             try control.throwIfStopped()
             guard try handOverPending() else { continue }
-            if isSnapshotsTurn {
-                isSnapshotsTurn = false
-                if let rows = merge?.next() {
-                    pending = [rows]
-                    continue
-                }
-            }
+            if takeRows() { continue }
             do {
                 try receive(stream)
                 answers += 1
@@ -132,49 +132,67 @@ final class StreamReader {
         return true
     }
 
+    /// Takes rows of snapshots, which come by the megabyte; false where it is the stream's turn.
+    @available(*, noasync)
+    private func takeRows() -> Bool {
+        guard let merge, merge.hasRuns, rowBytesLeft > 0 else { return false }
+        // The wait for an answer of the server cannot be ended early, and this one can.
+        if !merge.hasBatches, !decoder.isInTransaction { _ = control.wake.wait(forSocket: -1, timeout: Self.rowsPause) }
+        guard let rows = merge.next() else { return false }
+        rowBytesLeft -= rows.byteCount
+        pending = [rows]
+        return true
+    }
+
     /// Takes one answer of the server.
     @available(*, noasync)
     private func receive(_ stream: ChangeStream) throws {
-        let isBusy = decoder.isInTransaction || merge?.hasRuns == true
-        let hasRows = merge?.hasBatches == true
+        rowBytesLeft = Self.rowBytesPerTurn
+        let hasRows = merge?.hasRuns == true
         let reply = try stream.next(
-            awaitingMilliseconds: hasRows ? 1 : isBusy ? Self.busyAwait : Self.idleAwait)
+            awaitingMilliseconds: hasRows ? 1 : decoder.isInTransaction ? Self.busyAwait : idleAwait)
+        idleAwait = reply.documents.isEmpty && !hasRows ? min(2 * idleAwait, Self.idleAwaitMax) : Self.idleAwaitMin
         let bytes = reply.reply.bytes
+        // Where the last event that needs no part more stands: all of them are taken before anything else can fail.
+        var whole: Range<Int>?
         for range in reply.documents {
-            try take(bytes.extracting(range))
+            if try take(bytes.extracting(range)) { whole = range }
             if decoder.changeCount >= Self.batchCount || decoder.byteCount >= Self.batchBytes { cut() }
         }
         if reply.documents.isEmpty {
             decoder.endOfEvents()
             advance(to: reply.postBatchToken)
         }
+        if let whole, !resume.hasEnded {
+            let event = bytes.extracting(whole)
+            resume.consumed(token: [UInt8](copying: event.extracting(try ChangeEvent(event).token)))
+        }
         if !split.isOpen { resume.consumedAll(postBatchToken: reply.postBatchToken) }
         cut()
-        if reply.documents.isEmpty, let rows = merge?.next() { pending.append(rows) }
     }
 
-    private func take(_ bytes: Span<UInt8>) throws {
+    /// Takes an event, or a part of one. Returns whether the stream can be resumed after it.
+    private func take(_ bytes: Span<UInt8>) throws -> Bool {
         let event = try ChangeEvent(bytes)
-        guard let part = event.fragment else { return try take(event, bytes) }
-        guard let whole = try split.add(bytes, part) else { return }
+        guard let part = event.fragment else {
+            try take(event, bytes)
+            return true
+        }
+        guard let whole = try split.add(bytes, part) else { return false }
         try take(try ChangeEvent(whole.span), whole.span)
+        return true
     }
 
     private func take(_ event: ChangeEvent, _ bytes: Span<UInt8>) throws {
         let notice = try decoder.append(event, bytes)
-        let token = [UInt8](copying: bytes.extracting(event.token))
-        if notice == .invalidated {
-            resume.invalidated(token: token)
-        } else {
-            resume.consumed(token: token)
-        }
+        if notice == .invalidated { resume.invalidated(token: [UInt8](copying: bytes.extracting(event.token))) }
         tell(notice)
     }
 
     private func tell(_ notice: EventDecoder.Notice) {
         switch notice {
         case .nothing: break
-        case .invalidated: logger.info("the database was dropped; the stream goes on after it")
+        case .invalidated: logger.info("what the stream was opened on is gone; the stream goes on after it")
         case .emptied(let table, let cause):
             logger.notice(
                 "the collection's documents are all gone, and so they will be in every sink",
@@ -207,6 +225,5 @@ final class StreamReader {
         let batch = decoder.take()
         merge?.willDeliver(batch)
         pending.append(batch)
-        isSnapshotsTurn = true
     }
 }
