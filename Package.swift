@@ -79,6 +79,7 @@ let package = Package(
         module("PostgresClient", requires: ["CLibPQ", "Wire", "Change", "Threads"]),
         module("MongoClient", requires: ["CMongoC", "Wire"]),
         module("Gzip", requires: ["CZlib"]),
+        module("BoltCodec", requires: ["Wire"], libraries: [.nioCore]),
         module("RedisCodec", requires: ["CHiredis", "Wire"], libraries: [.nioCore]),
 
         // Level 3: documents, transforms, and the store.
@@ -94,7 +95,7 @@ let package = Package(
             "SourceConnectors", requires: ["PostgresClient", "MongoClient", "Connector", "Change", "Threads", "Wire"],
             libraries: [.logging]),
         module(
-            "SinkConnectors", requires: ["RedisCodec", "Connector", "Gzip", "Change", "Wire"],
+            "SinkConnectors", requires: ["RedisCodec", "BoltCodec", "Connector", "Gzip", "Change", "Wire"],
             libraries: [.nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpClient, .logging]),
 
         // Level 5: the auditor.
@@ -117,7 +118,7 @@ let package = Package(
         // Tests.
         .target(
             name: "ConnectorTestKit",
-            dependencies: ["Connector", "Change", "Threads", "Wire", .nioCore, .nioPosix, .nioHTTP1, .nioSSL],
+            dependencies: ["BoltCodec", "Connector", "Change", "Threads", "Wire", .nioCore, .nioPosix, .nioHTTP1, .nioSSL],
             path: "Tests/ConnectorTestKit", swiftSettings: settings),
         tests(of: "Wire", alsoUsing: ["ConnectorTestKit"]),
         tests(of: "Change", alsoUsing: ["ConnectorTestKit", "Wire"]),
@@ -126,6 +127,7 @@ let package = Package(
         tests(of: "Connector", alsoUsing: ["Change"]),
         tests(of: "PostgresClient"),
         tests(of: "MongoClient", alsoUsing: ["Threads", "Wire"]),
+        tests(of: "BoltCodec", alsoUsing: ["ConnectorTestKit", .nioCore]),
         tests(of: "RedisCodec"),
         tests(of: "Pipelines"),
         tests(of: "Transforms", alsoUsing: ["ConnectorTestKit", "Wire"]),
@@ -133,7 +135,7 @@ let package = Package(
         tests(of: "Engine", alsoUsing: ["Change", "Connector", "ConnectorTestKit", "Pipelines", "Wire", .logging]),
         tests(of: "SourceConnectors", alsoUsing: ["ConnectorTestKit", "PostgresClient", "MongoClient", "CMongoC", "Wire"]),
         tests(
-            of: "SinkConnectors", alsoUsing: ["ConnectorTestKit", "RedisCodec", "Wire", .nioCore, .nioSSL, .logging]),
+            of: "SinkConnectors", alsoUsing: ["ConnectorTestKit", "RedisCodec", "BoltCodec", "Wire", .nioCore, .nioSSL, .logging]),
         tests(of: "Audit", alsoUsing: ["Engine", "Connector", "Change", "ConnectorTestKit", "Pipelines", .logging]),
         tests(of: "Control", alsoUsing: ["Audit", "Checkpoints", "ConnectorTestKit"]),
         .testTarget(

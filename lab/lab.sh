@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The lab: real servers on loopback, without containers.
 #
-#   lab/lab.sh up [SERVER...]        start them and wait until they answer (default: all but graph)
+#   lab/lab.sh up [SERVER...]        start them and wait until they answer (default: all)
 #   lab/lab.sh stop [SERVER...]      stop them, data kept, so that `up` resumes (default: all that run)
 #   lab/lab.sh kill SERVER...        end them with SIGKILL, data kept
 #   lab/lab.sh down                  stop everything and delete the data
@@ -25,7 +25,7 @@ port=${LAB_PORT:-27600}
 
 # In the order in which they start: the slowest first, since they come up side by side.
 servers=(elastic mongo graph influx postgres redis)
-standard=(elastic mongo influx postgres redis)
+standard=("${servers[@]}")
 
 declare -A port_of=(
     [postgres]=$port [mongo]=$((port + 1)) [redis]=$((port + 2)) [elastic]=$((port + 3)) [graph]=$((port + 4))

@@ -6,6 +6,7 @@ public enum SinkRegistry {
         DiscardSinkFactory(),
         ElasticsearchSinkFactory(),
         InfluxDBSinkFactory(),
+        Neo4jSinkFactory(),
         RedisSinkFactory(),
         StdoutSinkFactory(),
     ]

@@ -5,7 +5,7 @@ struct ElasticsearchOptions: Sendable {
     /// The nodes, asked in turn.
     var nodes: [HTTPAddress]
     var credentials: Credentials
-    var tls: HTTPTLSOptions
+    var tls: TLSOptions
     /// Whether request bodies are compressed.
     var isCompressing: Bool
     /// How long one request may take in all.
@@ -76,7 +76,7 @@ extension ElasticsearchOptions {
         }
         if nodes.isEmpty, errors.isEmpty { errors.append(values.error(at: "url", "url names no node")) }
         credentials = Self.credentials(values, embedded: embedded, errors: &errors)
-        tls = HTTPTLSOptions(values, errors: &errors)
+        tls = TLSOptions(values, errors: &errors)
         isCompressing = values.boolean("compression") ?? false
         timeout = values.duration("timeout") ?? .seconds(60)
         connectTimeout = values.duration("connect_timeout") ?? .seconds(5)

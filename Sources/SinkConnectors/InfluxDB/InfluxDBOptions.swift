@@ -27,7 +27,7 @@ struct InfluxDBOptions: Sendable {
     var organization: String?
     var api: API
     var credentials: Credentials
-    var tls: HTTPTLSOptions
+    var tls: TLSOptions
     var isCompressing: Bool
     var timeout: Duration
     var connectTimeout: Duration
@@ -110,7 +110,7 @@ extension InfluxDBOptions {
         if values["token"] != nil, case .basic = embedded {
             errors.append(values.error(at: "token", "a token, and a user in the URL, exclude each other"))
         }
-        tls = HTTPTLSOptions(values, errors: &errors)
+        tls = TLSOptions(values, errors: &errors)
         isCompressing = values.boolean("compression") ?? true
         timeout = values.duration("timeout") ?? .seconds(60)
         connectTimeout = values.duration("connect_timeout") ?? .seconds(5)

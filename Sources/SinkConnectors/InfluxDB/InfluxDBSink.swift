@@ -114,13 +114,3 @@ final class InfluxDBSink: ChangeSink {
         }
     }
 }
-
-extension ItemResult {
-    /// Whether the write is sent again.
-    fileprivate var isPending: Bool {
-        switch self {
-        case .retry, .split: true
-        case .applied, .stale, .park, .stop: false
-        }
-    }
-}

@@ -1,6 +1,5 @@
 internal import Change
 internal import Connector
-internal import Wire
 
 /// A run of writes that may reach the server in any order, because no two of them are of one point: the lines that
 /// write points, and the places of the points to delete.
@@ -19,25 +18,11 @@ struct PointBatch: ~Copyable {
     var body: [UInt8] { encoding.body }
 
     init(_ writes: [SinkWrite], from start: Int) {
-        end = Self.end(of: writes, from: start)
+        end = WriteRun.end(of: writes, from: start)
         encoding = PointEncoding(reserving: writes[start..<end].reduce(0) { $0 + $1.row.byteCount + 200 })
         lines.reserveCapacity(end - start)
         series.reserveCapacity(end - start)
         for index in start..<end { take(writes[index], index) }
-    }
-
-    /// Where the first write stands whose point, or whose hash of it, an earlier one has. Events are all apart.
-    private static func end(of writes: [SinkWrite], from start: Int) -> Int {
-        var seen: Set<UInt64> = []
-        var key: [UInt8] = []
-        for index in start..<writes.count where !writes[index].mapping.isAppending {
-            key.removeAll(keepingCapacity: true)
-            guard (try? writes[index].mapping.appendKey(of: writes[index].row, to: &key)) != nil else { continue }
-            var hash = Hash64(seed: UInt64(UInt(bitPattern: ObjectIdentifier(writes[index].mapping))))
-            hash.combine(key.span)
-            guard seen.insert(hash.value).inserted else { return index }
-        }
-        return writes.count
     }
 
     private mutating func take(_ write: SinkWrite, _ index: Int) {

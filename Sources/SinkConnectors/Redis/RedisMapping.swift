@@ -27,7 +27,7 @@ final class RedisMapping: RowMapping {
         keyColumns = Set(compiled.key.columns).union(compiled.memberColumns).sorted()
         unseenKeyFields = compiled.unseenKeyFields
         neededColumns = Set(keyColumns).union(compiled.readColumns).sorted()
-        tag = Self.tag(of: request.name, in: pipeline)
+        tag = MappingTag.bytes(of: request.name, in: pipeline)
     }
 
     var isAppending: Bool {
@@ -85,13 +85,5 @@ final class RedisMapping: RowMapping {
     func liveVersion(_ text: [UInt8]) -> Version? {
         guard owns(text), text[20] == UInt8(ascii: "+") else { return nil }
         return Int64(String(decoding: text[..<20], as: UTF8.self)).map { Version(rawValue: $0) }
-    }
-
-    private static func tag(of name: String, in pipeline: String) -> [UInt8] {
-        var hash = Hash64()
-        hash.combine(Array(pipeline.utf8).span)
-        hash.combine(Array(name.utf8).span)
-        let value = hash.value
-        return (0..<8).map { Hex.digit(UInt8(truncatingIfNeeded: value >> ($0 * 4)) & 15) }
     }
 }

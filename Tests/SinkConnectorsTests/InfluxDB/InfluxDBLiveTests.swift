@@ -60,7 +60,9 @@ struct InfluxDBLiveTests {
                         continue
                     }
                     let words = results.filter { $0.word == "park" }
-                    #expect(words.allSatisfy { $0.reason == "a field has another type in the measurement (field status)" }, "\(words)")
+                    #expect(
+                        words.allSatisfy { $0.reason == "a field has another type in the measurement (field status)" },
+                        "\(words)")
                     parked += words.count
                     pending = pending.dropFirst(part.count)
                 }

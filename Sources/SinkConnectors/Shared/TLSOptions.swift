@@ -1,8 +1,8 @@
 internal import Connector
 internal import NIOSSL
 
-/// How a server that speaks HTTP proves who it is, and the client to it.
-struct HTTPTLSOptions: Sendable {
+/// How a server proves who it is, and the client to it.
+struct TLSOptions: Sendable {
     /// PEM file with the authorities to trust instead of the system's.
     var authorityFile: String?
     var certificateFile: String?

@@ -1,0 +1,136 @@
+/// The statements of one mapping. Each takes `$rows`, compares versions under the lock of what it is about to change,
+/// and returns the numbers of the rows that it applied, as one list or one to a record.
+///
+/// A row is a map: `i` its number, `v` its version, `t` its id, `p` its properties, and the parts of keys.
+struct GraphStatements: Sendable {
+    let upsert: String
+    let delete: String
+    /// Deletes what has just the version too, as a sweep does.
+    let sweep: String
+
+    /// What a node or relationship bears of Millrace.
+    static let stub = "millrace_stub"
+    static let relationshipID = "millrace_id"
+    static let relationshipVersion = "millrace_version"
+    private static let versionPrefix = "millrace_version_"
+
+    /// The property with the version of a mapping's nodes: two mappings may write one node.
+    static func version(_ tag: String) -> String { versionPrefix + tag }
+
+    init(_ form: GraphForm, tag: String) {
+        switch form {
+        case .node(let node, let labels):
+            upsert = Self.upsert(node, labels, tag)
+            delete = Self.delete(node, tag, comparing: "<")
+            sweep = Self.delete(node, tag, comparing: "<=")
+        case .relationship(let type, let start, let end):
+            upsert = Self.upsert(Cypher.name(type), start, end)
+            delete = Self.delete(Cypher.name(type), comparing: "<")
+            sweep = Self.delete(Cypher.name(type), comparing: "<=")
+        case .statement(let text):
+            upsert = text
+            delete = text
+            sweep = text
+        }
+    }
+
+    // MARK: Nodes
+
+    /// The first SET takes the write lock before the versions are compared. What the row has no more is null in its
+    /// properties, and so removed; what another mapping wrote stays.
+    private static func upsert(_ node: GraphEnd, _ labels: [String], _ tag: String) -> String {
+        let version = "n.\(Cypher.name(version(tag)))"
+        let further = labels.map { ", n:\(Cypher.name($0))" }.joined()
+        return """
+            UNWIND $rows AS r
+            OPTIONAL MATCH (t:MillraceTombstone {id: r.t})
+            WITH r, t WHERE t IS NULL OR t.v < r.v
+            MERGE \(node.pattern("n", parameters: "k"))
+            SET \(version) = coalesce(\(version), -1)
+            WITH r, t, n WHERE \(version) < r.v
+            SET n += r.p, \(version) = r.v, n.\(stub) = null\(further)
+            DELETE t
+            RETURN r.i AS i
+            """
+    }
+
+    /// A node that other rows' relationships hold, or another mapping's version, stays as a stub.
+    private static func delete(_ node: GraphEnd, _ tag: String, comparing: String) -> String {
+        let name = version(tag)
+        let version = "n.\(Cypher.name(name))"
+        return """
+            UNWIND $rows AS r
+            MERGE (t:MillraceTombstone {id: r.t})
+            ON CREATE SET t.v = -1, t.at = $now
+            SET t.v = coalesce(t.v, -1)
+            WITH r, t
+            OPTIONAL MATCH \(node.pattern("n", parameters: "k"))
+            WITH r, t, n WHERE t.v < r.v AND coalesce(\(version), -1) \(comparing) r.v
+            SET t.v = r.v, t.at = $now
+            WITH r, n, any(k IN keys(n) WHERE k STARTS WITH '\(versionPrefix)' AND k <> '\(name)') AS shared
+            WITH r, n, n IS NOT NULL AND shared AS shared, n IS NOT NULL AND size([(n)--() | 1]) > 0 AS held
+            FOREACH (x IN CASE WHEN shared OR held THEN [1] ELSE [] END | SET n += r.p, \(version) = null)
+            FOREACH (x IN CASE WHEN held AND NOT shared THEN [1] ELSE [] END | SET n.\(stub) = true)
+            FOREACH (x IN CASE WHEN n IS NOT NULL AND NOT shared AND NOT held THEN [1] ELSE [] END | DELETE n)
+            RETURN r.i AS i
+            """
+    }
+
+    // MARK: Relationships
+
+    /// An end that is missing is made as a stub. A relationship whose ends are others now is made anew, and a stub that
+    /// nothing holds any more goes with the old one.
+    private static func upsert(_ type: String, _ start: GraphEnd, _ end: GraphEnd) -> String {
+        """
+        UNWIND $rows AS r
+        OPTIONAL MATCH (t:MillraceTombstone {id: r.t})
+        WITH r, t WHERE t IS NULL OR t.v < r.v
+        OPTIONAL MATCH (oa)-[old:\(type) {\(relationshipID): r.t}]->(ob)
+        WITH r, t, old, oa, ob WHERE old IS NULL OR old.\(relationshipVersion) < r.v
+        MERGE \(start.pattern("a", parameters: "a")) ON CREATE SET a.\(stub) = true
+        MERGE \(end.pattern("b", parameters: "b")) ON CREATE SET b.\(stub) = true
+        WITH r, t, old, oa, ob, a, b, old IS NOT NULL AND oa = a AND ob = b AS same
+        FOREACH (x IN CASE WHEN same THEN [1] ELSE [] END | SET old = r.p)
+        FOREACH (x IN CASE WHEN same THEN [] ELSE [1] END | CREATE (a)-[new:\(type)]->(b) SET new = r.p)
+        FOREACH (x IN CASE WHEN old IS NOT NULL AND NOT same THEN [1] ELSE [] END | DELETE old)
+        DELETE t
+        WITH collect(r.i) AS done, collect(CASE WHEN same THEN null ELSE oa END) + collect(CASE WHEN same THEN null ELSE ob END) AS left
+        \(collectStubs)
+        """
+    }
+
+    private static func delete(_ type: String, comparing: String) -> String {
+        """
+        UNWIND $rows AS r
+        MERGE (t:MillraceTombstone {id: r.t})
+        ON CREATE SET t.v = -1, t.at = $now
+        SET t.v = coalesce(t.v, -1)
+        WITH r, t
+        OPTIONAL MATCH (oa)-[old:\(type) {\(relationshipID): r.t}]->(ob)
+        WITH r, t, old, oa, ob WHERE t.v < r.v AND (old IS NULL OR old.\(relationshipVersion) \(comparing) r.v)
+        SET t.v = r.v, t.at = $now
+        FOREACH (x IN CASE WHEN old IS NULL THEN [] ELSE [1] END | DELETE old)
+        WITH collect(r.i) AS done, collect(oa) + collect(ob) AS left
+        \(collectStubs)
+        """
+    }
+
+    /// After every relationship of the batch is gone: a stub is there only while something holds it.
+    private static let collectStubs = """
+        FOREACH (m IN [n IN left WHERE n.\(stub) = true AND size([(n)--() | 1]) = 0] | DELETE m)
+        RETURN done
+        """
+
+    // MARK: Statements of the user
+
+    /// Notes which rows are given for the first time; rows that are not are left out.
+    static let ledger = """
+        UNWIND $rows AS r
+        MERGE (t:MillraceTombstone {id: r.t})
+        ON CREATE SET t.v = -1, t.at = $now
+        SET t.v = coalesce(t.v, -1)
+        WITH r, t WHERE t.v < r.v
+        SET t.v = r.v, t.at = $now
+        RETURN r.i AS i
+        """
+}
