@@ -1,5 +1,5 @@
 # The first load of a collection into `discard`, against one `find` by libmongoc.
-rows=${BENCH_ROWS:-300000}
+rows=${BENCH_ROWS:-1000000}
 up mongo
 build_mongo_reader
 "$work/mongo_reader" fill "$rows"

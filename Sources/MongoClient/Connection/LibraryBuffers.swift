@@ -36,7 +36,7 @@ enum LibraryBuffers {
         bson_mem_set_vtable(&table)
     }
 
-    private static func allocate(_ count: Int) -> UnsafeMutableRawPointer? {
+    static func allocate(_ count: Int) -> UnsafeMutableRawPointer? {
         guard count >= largeBytes else { return malloc(count) }
         return takeKept(count) ?? malloc(count)
     }
@@ -46,7 +46,7 @@ enum LibraryBuffers {
         calloc(count, size)
     }
 
-    private static func resize(_ buffer: UnsafeMutableRawPointer?, to count: Int) -> UnsafeMutableRawPointer? {
+    static func resize(_ buffer: UnsafeMutableRawPointer?, to count: Int) -> UnsafeMutableRawPointer? {
         guard let buffer else { return allocate(count) }
         // SAFETY: the allocator made the buffer, which is freed only by its owner, who is asking for this.
         let room = malloc_usable_size(buffer)
@@ -58,7 +58,7 @@ enum LibraryBuffers {
         return larger
     }
 
-    private static func release(_ buffer: UnsafeMutableRawPointer?) {
+    static func release(_ buffer: UnsafeMutableRawPointer?) {
         guard let buffer else { return }
         // SAFETY: the allocator made the buffer, and its owner gives it up with this call.
         let room = malloc_usable_size(buffer)

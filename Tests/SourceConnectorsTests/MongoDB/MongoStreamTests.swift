@@ -82,6 +82,26 @@ struct MongoStreamTests {
         }
     }
 
+    /// The stream of one collection, and that of a database.
+    @Test(arguments: [["a"], ["a", "b"]])
+    func documentsThatCameByARenameStopTheStream(_ names: [String]) async throws {
+        try await MongoDatabase.with { database in
+            try await database.run(
+                #"{"create": "a"}"#, #"{"create": "b"}"#, #"{"insert": "other", "documents": [{"_id": 1}]}"#)
+            let error = await #expect(throws: MillraceError.self) {
+                try await MongoRunning.stream(database, names) { running in
+                    try await database.run(#"{"insert": "a", "documents": [{"_id": 0}]}"#)
+                    _ = try await running.recorder.wait { $0.seen.count >= 1 }
+                    let name = database.name
+                    try await database.run(
+                        #"{"renameCollection": "\#(name).other", "to": "\#(name).a", "dropTarget": true}"#, on: "admin")
+                    _ = try await running.recorder.wait { $0.seen.count >= 100 }
+                }
+            }
+            #expect(error?.message.contains("renamed to this one") == true)
+        }
+    }
+
     @Test func aRestartGoesOnExactlyWhereTheCheckpointStands() async throws {
         try await MongoDatabase.with { database in
             try await database.run(#"{"create": "a"}"#)
