@@ -17,14 +17,15 @@ struct GraphStatements: Sendable {
     /// The property with the version of a mapping's nodes: two mappings may write one node.
     static func version(_ tag: String) -> String { versionPrefix + tag }
 
-    init(_ form: GraphForm, tag: String) {
+    /// - Parameter key: the columns that tell rows apart.
+    init(_ form: GraphForm, tag: String, key: [Int]) {
         switch form {
         case .node(let node, let labels):
             upsert = Self.upsert(node, labels, tag)
             delete = Self.delete(node, tag, comparing: "<")
             sweep = Self.delete(node, tag, comparing: "<=")
         case .relationship(let type, let start, let end):
-            upsert = Self.upsert(Cypher.name(type), start, end)
+            upsert = Self.upsert(Cypher.name(type), start, end, key: key)
             delete = Self.delete(Cypher.name(type), comparing: "<")
             sweep = Self.delete(Cypher.name(type), comparing: "<=")
         case .statement(let text):
@@ -80,23 +81,28 @@ struct GraphStatements: Sendable {
 
     /// An end that is missing is made as a stub. A relationship whose ends are others now is made anew, and a stub that
     /// nothing holds any more goes with the old one.
-    private static func upsert(_ type: String, _ start: GraphEnd, _ end: GraphEnd) -> String {
-        """
-        UNWIND $rows AS r
-        OPTIONAL MATCH (t:MillraceTombstone {id: r.t})
-        WITH r, t WHERE t IS NULL OR t.v < r.v
-        OPTIONAL MATCH (oa)-[old:\(type) {\(relationshipID): r.t}]->(ob)
-        WITH r, t, old, oa, ob WHERE old IS NULL OR old.\(relationshipVersion) < r.v
-        MERGE \(start.pattern("a", parameters: "a")) ON CREATE SET a.\(stub) = true
-        MERGE \(end.pattern("b", parameters: "b")) ON CREATE SET b.\(stub) = true
-        WITH r, t, old, oa, ob, a, b, old IS NOT NULL AND oa = a AND ob = b AS same
-        FOREACH (x IN CASE WHEN same THEN [1] ELSE [] END | SET old = r.p)
-        FOREACH (x IN CASE WHEN same THEN [] ELSE [1] END | CREATE (a)-[new:\(type)]->(b) SET new = r.p)
-        FOREACH (x IN CASE WHEN old IS NOT NULL AND NOT same THEN [1] ELSE [] END | DELETE old)
-        DELETE t
-        WITH collect(r.i) AS done, collect(CASE WHEN same THEN null ELSE oa END) + collect(CASE WHEN same THEN null ELSE ob END) AS left
-        \(collectStubs)
-        """
+    ///
+    /// An end that is the row's own key stays the same while the row lives: the relationship that the row has is looked
+    /// for there, and else among all of its type, by the index on their ids.
+    private static func upsert(_ type: String, _ start: GraphEnd, _ end: GraphEnd, key: [Int]) -> String {
+        let first = Set(start.columns).isSubset(of: key) ? start.pattern("oa", parameters: "a") : "(oa)"
+        let second = Set(end.columns).isSubset(of: key) ? end.pattern("ob", parameters: "b") : "(ob)"
+        return """
+            UNWIND $rows AS r
+            OPTIONAL MATCH (t:MillraceTombstone {id: r.t})
+            WITH r, t WHERE t IS NULL OR t.v < r.v
+            OPTIONAL MATCH \(first)-[old:\(type) {\(relationshipID): r.t}]->\(second)
+            WITH r, t, old, oa, ob WHERE old IS NULL OR old.\(relationshipVersion) < r.v
+            MERGE \(start.pattern("a", parameters: "a")) ON CREATE SET a.\(stub) = true
+            MERGE \(end.pattern("b", parameters: "b")) ON CREATE SET b.\(stub) = true
+            WITH r, t, old, oa, ob, a, b, old IS NOT NULL AND oa = a AND ob = b AS same
+            FOREACH (x IN CASE WHEN same THEN [1] ELSE [] END | SET old = r.p)
+            FOREACH (x IN CASE WHEN same THEN [] ELSE [1] END | CREATE (a)-[new:\(type)]->(b) SET new = r.p)
+            FOREACH (x IN CASE WHEN old IS NOT NULL AND NOT same THEN [1] ELSE [] END | DELETE old)
+            DELETE t
+            WITH collect(r.i) AS done, collect(CASE WHEN same THEN null ELSE oa END) + collect(CASE WHEN same THEN null ELSE ob END) AS left
+            \(collectStubs)
+            """
     }
 
     private static func delete(_ type: String, comparing: String) -> String {
