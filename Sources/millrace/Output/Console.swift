@@ -3,6 +3,8 @@ internal import Synchronization
 
 /// Where text for people goes: answers to standard output, everything else to standard error.
 ///
+/// Whatever is printed, nothing in it acts on a terminal: names of tables come from elsewhere, see ``VisibleText``.
+///
 /// On a terminal the last lines of standard error may be a block of progress, which stays below whatever is printed.
 enum Console {
     private static let block = Mutex<[String]>([])
@@ -12,6 +14,7 @@ enum Console {
 
     /// Prints an answer.
     static func out(_ text: String) {
+        let text = VisibleText.of(text)
         write(text.isEmpty || text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput)
     }
 
@@ -23,7 +26,7 @@ enum Console {
     /// Prints a line on standard error, above the block of progress.
     static func note(_ text: String) {
         block.withLock { block in
-            write(erasing(block) + text + "\n" + shown(block), to: .standardError)
+            write(erasing(block) + VisibleText.of(text) + "\n" + shown(block), to: .standardError)
         }
     }
 
@@ -32,7 +35,7 @@ enum Console {
         guard isTerminal else { return }
         block.withLock { block in
             let width = terminalWidth
-            let lines = lines.map { String($0.prefix(max(1, width - 1))) }
+            let lines = lines.map { String(VisibleText.of($0).prefix(max(1, width - 1))) }
             write(erasing(block) + shown(lines), to: .standardError)
             block = lines
         }
