@@ -98,10 +98,10 @@ public final class Auditor: Sendable {
     /// What stands in a target without a row, and still does when it is looked at again.
     private func extra(of target: AuditTarget, in audit: TableAudit) async throws -> [SinkEntry] {
         guard let commit = audit.commit else { return [] }
-        let lines = audit.lines(of: target)
+        let explained = audit.expectedKeys(of: target)
         func find() async throws -> [SinkEntry] {
             try await runner.findExtra(
-                of: target.mapping, in: target.sink, than: lines, since: commit, limit: options.findingsMax)
+                of: target.mapping, in: target.sink, than: explained, since: commit, limit: options.findingsMax)
         }
         let first = try await find()
         guard !first.isEmpty else { return [] }

@@ -10,7 +10,8 @@ struct TableAudit {
     private(set) var commit: UInt64?
     private let targets: [AuditTarget]
     private let options: AuditOptions
-    private var lines: [[AuditPass.Line]]
+    /// By part, the sink keys that the rows have.
+    private var expectedKeys: [KeyHashes]
     /// What to repair: by part, the keys of rows and the entries that no row explains.
     private(set) var repairs: [(keys: [[String]], entries: [SinkEntry])]
     /// Rows to be looked at again, with the parts that they differed in; in none where they changed meanwhile.
@@ -20,7 +21,7 @@ struct TableAudit {
         self.table = table
         self.targets = targets
         self.options = options
-        lines = Array(repeating: [], count: targets.count)
+        expectedKeys = Array(repeating: KeyHashes(), count: targets.count)
         repairs = Array(repeating: ([], []), count: targets.count)
         parts = targets.map { target in
             var part = AuditReport.Part(sink: target.sink, mapping: target.mapping, table: table.description)
@@ -40,7 +41,8 @@ struct TableAudit {
         }.map(\.0)
     }
 
-    func lines(of target: AuditTarget) -> [AuditPass.Line] { index(of: target).map { lines[$0] } ?? [] }
+    /// The sink keys that the rows of a target have.
+    func expectedKeys(of target: AuditTarget) -> KeyHashes { index(of: target).map { expectedKeys[$0] } ?? KeyHashes() }
 
     /// The keys of the rows to look at again.
     var unsettledKeys: [[String]] { unsettled.keys.sorted { $0.lexicographicallyPrecedes($1) } }
@@ -54,8 +56,12 @@ struct TableAudit {
             guard let index = targets.firstIndex(where: { $0.sink == line.sink && $0.mapping == line.mapping }) else {
                 continue
             }
-            lines[index].append(line)
-            if keys == nil { parts[index].verifiedUpTo = pass.commit }
+            expectedKeys[index].formUnion(line.sheet.expectedKeys)
+            if keys == nil {
+                parts[index].verifiedUpTo = pass.commit
+                // What a later look cannot compare either is the same row.
+                parts[index].unverifiable = line.sheet.unverifiable.mapValues { UInt64($0) }
+            }
             if !line.isWhole { parts[index].isTimedOut = true }
             if let failure = line.failure { parts[index].sinkFailure = "\(failure)" }
             parts[index].different += UInt64(line.sheet.suspectsLeftOut)
@@ -80,10 +86,7 @@ struct TableAudit {
         }
         unsettled = [:]
         for index in parts.indices {
-            parts[index].rows = UInt64(Set(lines[index].flatMap(\.sheet.expectedKeys)).count)
-            // What a later look could not compare either is the same row.
-            let unverifiable = lines[index].first?.sheet.unverifiable ?? [:]
-            parts[index].unverifiable = unverifiable.mapValues { UInt64($0) }
+            parts[index].rows = UInt64(expectedKeys[index].count)
             let others = parts[index].missing + parts[index].different + parts[index].unverifiableCount
             parts[index].equal = parts[index].rows - min(parts[index].rows, others)
         }
@@ -93,6 +96,8 @@ struct TableAudit {
     mutating func noteExtra(_ entries: [SinkEntry], of target: AuditTarget) {
         guard let index = index(of: target) else { return }
         repairs[index].entries = entries
+        // Nothing is asked of them any more, and the next target may have as many.
+        expectedKeys[index] = KeyHashes()
         for entry in entries {
             parts[index].extra += 1
             list(

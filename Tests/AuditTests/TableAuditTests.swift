@@ -27,7 +27,7 @@ struct TableAuditTests {
             var sheet = AuditSheet()
             sheet.suspects = suspects
             sheet.equal = rows - suspects.count
-            sheet.expectedKeys = (0..<rows).map { UInt64($0) }
+            sheet.expectedKeys = KeyHashes((0..<rows).map { UInt64($0) })
             return AuditPass.Line(sink: sink, mapping: "items", sheet: sheet, isWhole: isWhole, failure: nil)
         }
         return AuditPass(

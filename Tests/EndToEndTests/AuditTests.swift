@@ -91,6 +91,43 @@ struct AuditTests {
         try await shop.remove()
     }
 
+    @Test func anAuditEndsWhenWhoAskedForItGoesAway() async throws {
+        let shop = try await Shop(name: "abandoned", redisDatabase: 15, users: 200, orders: 400)
+        // The server then notices soon that a session's client is gone.
+        try await shop.sql("ALTER DATABASE shop_abandoned SET client_connection_check_interval = '100ms'")
+        let millrace = try shop.start([try shop.pipeline("shop-redis.yaml")])
+        try await shop.waitUntilCaughtUp()
+        // The audit of the users comes no further than this lock.
+        let lock = try BackgroundProcess(
+            "/usr/bin/env",
+            [
+                "psql", "-qX", shop.environment["SHOP_POSTGRES"] ?? "", "-c",
+                "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(120)",
+            ],
+            environment: shop.environment, log: shop.folder.appendingPathComponent("lock.log"))
+        let locks = "SELECT count(*) FROM pg_locks WHERE relation = 'users'::regclass AND "
+        try await Eventually.require("the table is locked") {
+            try await shop.sql(locks + "granted AND mode = 'AccessExclusiveLock'") == "1"
+        }
+        let audit = try BackgroundProcess(
+            Shop.millrace, ["audit", "shop-abandoned-redis", "public.users", "--state", shop.state],
+            environment: shop.environment, log: shop.folder.appendingPathComponent("audit.log"))
+        try await Eventually.require("the audit waits") { try await shop.sql(locks + "NOT granted") != "0" }
+        let other = try await shop.millrace("audit", "shop-abandoned-redis", "public.orders")
+        #expect(other.status == 64 && other.output.contains("under way"), "\(other.output)")
+        await audit.end(with: SIGINT)
+        // The table is still locked: the audit was not finished, it was ended.
+        try await Eventually.require("the audit has ended", within: .seconds(20)) {
+            try await shop.sql(locks + "NOT granted") == "0"
+        }
+        #expect(lock.isRunning)
+        await lock.end(with: SIGTERM)
+        let next = try await shop.millrace("audit", "shop-abandoned-redis")
+        #expect(next.status & ~2 == 0, "\(next.output)")
+        #expect(await millrace.end(with: SIGTERM) == 0, "\(millrace.output.suffix(2_000))")
+        try await shop.remove()
+    }
+
     @Test func anAuditThatCannotBeMadeSaysSo() async throws {
         let shop = try await Shop(name: "unaudited", redisDatabase: 13, users: 10, orders: 10)
         let answer = try await shop.millrace("audit", try shop.pipeline("shop-redis.yaml"))

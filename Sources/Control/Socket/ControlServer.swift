@@ -71,7 +71,7 @@ public struct ControlServer: Service {
                 var splitter = LineSplitter(lengthMax: Self.requestBytesMax)
                 for try await buffer in inbound {
                     for line in try splitter.take(buffer) where !line.isEmpty {
-                        var answer = try ControlJSON.encode(await answer(line))
+                        var answer = try ControlJSON.encode(await answer(line, on: connection.channel))
                         answer.append(UInt8(ascii: "\n"))
                         try await outbound.write(ByteBuffer(bytes: answer))
                     }
@@ -82,12 +82,32 @@ public struct ControlServer: Service {
         }
     }
 
-    private func answer(_ line: [UInt8]) async -> ControlAnswer {
+    private func answer(_ line: [UInt8], on channel: any Channel) async -> ControlAnswer {
         guard let request = try? ControlJSON.decode(ControlRequest.self, from: line) else {
             var answer = ControlAnswer()
             answer.error = ControlFailure(.configuration, "the request is not known here; both sides need one version")
             return answer
         }
-        return await desk.answer(request)
+        guard request.command == .audit else { return await desk.answer(request) }
+        return await answer(request, whileOpen: channel)
+    }
+
+    /// Answers what takes long and changes nothing that someone else waits for: it ends when who asked goes away.
+    private func answer(_ request: ControlRequest, whileOpen channel: any Channel) async -> ControlAnswer {
+        await withTaskGroup(of: ControlAnswer?.self) { group in
+            let (gone, continuation) = AsyncStream.makeStream(of: Never.self)
+            channel.closeFuture.whenComplete { _ in continuation.finish() }
+            group.addTask { await desk.answer(request) }
+            group.addTask {
+                for await _ in gone {}
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let ended = await group.next() {
+                if let answer = ended { return answer }
+                group.cancelAll()
+            }
+            return ControlAnswer()
+        }
     }
 }

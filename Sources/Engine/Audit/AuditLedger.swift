@@ -28,10 +28,12 @@ final class AuditLedger: Sendable {
 
     /// Ends the pass and returns what was learnt.
     func end() -> (sheets: [Int: AuditSheet], failure: MillraceError?) {
-        state.withLock { state in
+        var ended = state.withLock { state in
             defer { state = State() }
-            return (state.sheets, state.failure)
+            return state
         }
+        for number in Array(ended.sheets.keys) { ended.sheets[number]?.expectedKeys.seal() }
+        return (ended.sheets, ended.failure)
     }
 
     /// Takes note of rows that the source has and the sink should have. Returns those that are to be compared.

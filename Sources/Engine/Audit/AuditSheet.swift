@@ -14,7 +14,7 @@ public struct AuditSheet: Sendable {
     /// How many rows could not be compared, by the reason.
     public internal(set) var unverifiable: [String: Int] = [:]
     /// Hashes of the sink keys of all rows that the target should have.
-    public internal(set) var expectedKeys: [UInt64] = []
+    public internal(set) var expectedKeys = KeyHashes()
 
     public var compared: Int { equal + suspects.count + suspectsLeftOut }
 

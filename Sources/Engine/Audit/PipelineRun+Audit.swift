@@ -127,12 +127,11 @@ extension PipelineRun {
     /// When everything delivered by the end of the pass is applied, what was last written before the pass began was not
     /// changed since. Were it of a row, the pass would have met the row.
     func findExtra(
-        of mapping: String, in name: String, than lines: [AuditPass.Line], since commit: UInt64, limit: Int
+        of mapping: String, in name: String, than explained: KeyHashes, since commit: UInt64, limit: Int
     ) async throws -> [SinkEntry] {
         guard let sink = sinks.first(where: { $0.name == name }), let target = sink.sink as? any ReadableSink,
             let plan = sink.initialPlans.first(where: { sink.routes[$0.number].document.name == mapping })
         else { return [] }
-        let explained = Set(lines.flatMap(\.sheet.expectedKeys))
         try await waitForWhatOvertook(in: sink)
         let floor = Version(epoch: epoch, commit: commit, window: 0)
         let spared = try await spared(by: plan, in: name, since: Version(epoch: epoch, commit: 0, window: 0))

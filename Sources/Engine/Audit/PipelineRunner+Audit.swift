@@ -21,12 +21,12 @@ extension PipelineRunner {
     /// Finds at most `limit` entries of a mapping's target that no row of a pass explains.
     ///
     /// - Parameters:
-    ///   - lines: what the mapping showed in the pass, and where overtaken rows were read again.
+    ///   - explained: the keys that the mapping expected in the pass, and where overtaken rows were read again.
     ///   - commit: ``AuditPass/commit`` of the pass.
     public func findExtra(
-        of mapping: String, in sink: String, than lines: [AuditPass.Line], since commit: UInt64, limit: Int
+        of mapping: String, in sink: String, than explained: KeyHashes, since commit: UInt64, limit: Int
     ) async throws -> [SinkEntry] {
-        try await running().findExtra(of: mapping, in: sink, than: lines, since: commit, limit: limit)
+        try await running().findExtra(of: mapping, in: sink, than: explained, since: commit, limit: limit)
     }
 
     /// Deletes entries, each only while it has the version that it was found with; returns how many.
