@@ -172,3 +172,72 @@ print_ratio() {
         -v memory="$(sort -g "$work/memory" | tail -n 1)" \
         'BEGIN {printf "%s ratio=%.2f ours=%d limit=%d rss_mb=%d\n", name, ours / limit, ours, limit, memory}'
 }
+
+# prepare_audit ROWS: the table in Redis hashes and in Elasticsearch, and a process that has only just begun.
+prepare_audit() {
+    up postgres redis elastic
+    clang -O2 -o "$work/hash_reader" bench/tools/hash_reader.c
+    make_table
+    insert_at_once "$1"
+    sql -c "VACUUM (ANALYZE, FREEZE) bench"
+    write_pipeline initial <<'YAML'
+  - redis:
+      url: ${SHOP_REDIS}
+      write:
+        - from: public.bench
+          hash: "bench:{id}"
+  - elasticsearch:
+      url: ${SHOP_ELASTICSEARCH}
+      write:
+        - from: public.bench
+          index: bench
+          id: "{id}"
+YAML
+    start_millrace
+    until await_caught_up; do kill -0 "$millrace"; done
+    stop_millrace
+    curl -sSf -X POST "$SHOP_ELASTICSEARCH/bench/_refresh" >/dev/null
+}
+
+# read_both_ends ROWS: reads the source and both sinks once, at once, and compares nothing.
+read_both_ends() {
+    local port database readers=()
+    port=$(sed -E 's/.*:([0-9]+).*/\1/' <<<"$SHOP_REDIS")
+    database=$(sed -E 's/.*:[0-9]+\/?//' <<<"$SHOP_REDIS")
+    psql -XqAt "$SHOP_POSTGRES" -c "COPY bench TO STDOUT" >/dev/null &
+    readers+=($!)
+    "$work/hash_reader" "$port" "${database:-0}" bench: "$1" >"$work/hashes.txt" &
+    readers+=($!)
+    bench/tools/scroll_reader.py "$SHOP_ELASTICSEARCH" bench >"$work/documents.txt" &
+    readers+=($!)
+    for reader in "${readers[@]}"; do wait "$reader"; done
+}
+
+# run_audit FINDINGS: audits, and fails unless so many differences are found.
+run_audit() {
+    local status=0 found
+    "$program" audit --state "$work/state" --json bench >"$work/audit.json" 2>>"$work/millrace.log" || status=$?
+    found=$(grep -c '"kind":' "$work/audit.json" || true)
+    if ((status != ($1 > 0 ? 1 : 0) || found != $1)); then
+        echo "bench/run: the audit found $found of $1 differences and ended with $status" >&2
+        tail -n 5 "$work/audit.json" >&2
+        exit 1
+    fi
+}
+
+# compare_audits ROWS FINDINGS: measures reading alone and an audit in turn, by a process that did nothing before.
+compare_audits() {
+    local begin
+    for ((round = 0; round < rounds; round++)); do
+        begin=$(now)
+        read_both_ends "$1"
+        rate "$1" "$begin" "$(now)" >>"$work/limit"
+        start_millrace
+        await_caught_up
+        begin=$(now)
+        run_audit "$2"
+        rate "$1" "$begin" "$(now)" >>"$work/ours"
+        peak "$millrace" >>"$work/memory"
+        stop_millrace
+    done
+}
