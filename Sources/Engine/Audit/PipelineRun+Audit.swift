@@ -18,15 +18,22 @@ extension PipelineRun {
     /// Every mapping of these tables.
     func auditTargets(of tables: Set<TableName>?) -> [AuditTarget] {
         sinks.flatMap { sink in
-            sink.initialPlans.compactMap { plan -> AuditTarget? in
+            rowPlans(of: tables, in: sink).map { plan in
                 let route = sink.routes[plan.number]
-                guard tables?.contains(route.table) ?? true, route.document.messages == nil else { return nil }
                 let obstacle = obstacle(of: plan.mapping, in: sink)
                 return AuditTarget(
                     sink: sink.name, mapping: route.document.name, table: route.table, obstacle: obstacle,
                     scanObstacle: obstacle
                         ?? (sink.sink as? any ReadableSink)?.obstacle(toScanning: plan.mapping))
             }
+        }
+    }
+
+    /// The mappings of a sink that take rows of these tables, of any when nil.
+    private func rowPlans(of tables: Set<TableName>?, in sink: SinkRunner) -> [MappingPlan] {
+        sink.initialPlans.filter { plan in
+            let route = sink.routes[plan.number]
+            return tables?.contains(route.table) ?? true && route.document.messages == nil
         }
     }
 
@@ -83,11 +90,8 @@ extension PipelineRun {
     private func comparableMappings(of table: TableName) -> [String: [Int]] {
         var numbers: [String: [Int]] = [:]
         for sink in sinks {
-            for plan in sink.initialPlans where sink.routes[plan.number].table == table {
-                guard sink.routes[plan.number].document.messages == nil, obstacle(of: plan.mapping, in: sink) == nil
-                else { continue }
-                numbers[sink.name, default: []].append(plan.number)
-            }
+            let plans = rowPlans(of: [table], in: sink).filter { obstacle(of: $0.mapping, in: sink) == nil }
+            if !plans.isEmpty { numbers[sink.name] = plans.map(\.number) }
         }
         return numbers
     }
@@ -129,9 +133,7 @@ extension PipelineRun {
     func findExtra(
         of mapping: String, in name: String, than explained: KeyHashes, since commit: UInt64, limit: Int
     ) async throws -> [SinkEntry] {
-        guard let sink = sinks.first(where: { $0.name == name }), let target = sink.sink as? any ReadableSink,
-            let plan = sink.initialPlans.first(where: { sink.routes[$0.number].document.name == mapping })
-        else { return [] }
+        guard let (sink, target, plan) = readable(mapping, in: name) else { return [] }
         try await waitForWhatOvertook(in: sink)
         let floor = Version(epoch: epoch, commit: commit, window: 0)
         let spared = try await spared(by: plan, in: name, since: Version(epoch: epoch, commit: 0, window: 0))
@@ -147,13 +149,21 @@ extension PipelineRun {
 
     /// Deletes entries that no row explains, each only while it has the version that it was found with.
     func deleteExtra(_ entries: [SinkEntry], of mapping: String, in name: String) async throws -> Int {
-        guard let sink = sinks.first(where: { $0.name == name }), let target = sink.sink as? any ReadableSink,
-            let plan = sink.initialPlans.first(where: { sink.routes[$0.number].document.name == mapping })
-        else { return 0 }
+        guard let (_, target, plan) = readable(mapping, in: name) else { return 0 }
         var deleted = 0
         for (version, entries) in Dictionary(grouping: entries, by: \.version) {
             deleted += try await target.delete(entries, of: plan.mapping, upTo: version)
         }
         return deleted
+    }
+
+    /// A mapping by its name, in a sink that can be read back.
+    private func readable(
+        _ mapping: String, in name: String
+    ) -> (sink: SinkRunner, target: any ReadableSink, plan: MappingPlan)? {
+        guard let sink = sinks.first(where: { $0.name == name }), let target = sink.sink as? any ReadableSink,
+            let plan = sink.initialPlans.first(where: { sink.routes[$0.number].document.name == mapping })
+        else { return nil }
+        return (sink, target, plan)
     }
 }

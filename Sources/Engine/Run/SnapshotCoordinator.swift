@@ -10,8 +10,8 @@ final class SnapshotCoordinator: Sendable {
     private struct Run {
         var number: Int
         var plan: SnapshotPlan
-        var fingerprints: [String: UInt64]
-        var finished: [String: Set<Int>]
+        var fingerprints: [String: UInt64] = [:]
+        var finished: [String: Set<Int>] = [:]
         /// Finished chunks that are not saved yet.
         var unsaved: [String: Set<Int>] = [:]
         var status: SnapshotStatus
@@ -19,14 +19,24 @@ final class SnapshotCoordinator: Sendable {
         var sweeps: [String: SweepState] = [:]
         /// The sinks of which it is saved that the run is over.
         var completed: Set<String> = []
-        /// What is signalled when every chunk is settled, for a run of single rows and for an audit: such a run is not
-        /// remembered.
+        /// What is signalled when every chunk is settled, for a run of single rows.
         var whenSettled: Signal?
         var isAudit = false
         /// Of an audit: the primary keys of rows that the stream overtook.
         var overtaken: [[String]] = []
 
         var isSettled: Bool { finished.values.allSatisfy { $0.count == plan.chunkCount } }
+
+        init(_ number: Int, _ plan: SnapshotPlan, _ sinks: [String], at now: Int64) {
+            self.number = number
+            self.plan = plan
+            status = SnapshotStatus(
+                table: plan.table, sinks: sinks, rowsEstimated: plan.rowsEstimated, bytesEstimated: plan.bytesEstimated,
+                chunksFinished: 0, chunkCount: plan.chunkCount, startedAt: now)
+        }
+
+        /// Whether the state keeps the run, so that it goes on after a restart.
+        var isRemembered: Bool { whenSettled == nil && !isAudit }
 
         /// Whether nothing of the run is left to do in a sink.
         func isOver(in sink: String) -> Bool {
@@ -69,6 +79,11 @@ final class SnapshotCoordinator: Sendable {
         var postponed: [String: [Need]] = [:]
         /// Runs that began and are not saved yet.
         var begun: [SnapshotKey: SnapshotState] = [:]
+
+        mutating func takeNumber() -> Int {
+            defer { nextNumber += 1 }
+            return nextNumber
+        }
     }
 
     private let state: Mutex<State>
@@ -134,16 +149,7 @@ final class SnapshotCoordinator: Sendable {
     func reread(_ keys: [[String]], of table: TableName, in sink: String) async throws {
         let plan = try await source.planReread(of: table, keys: keys)
         let settled = Signal()
-        let number = state.withLock { state in
-            let number = state.nextNumber
-            state.nextNumber += 1
-            state.runs[number] = Run(
-                number: number, plan: plan, fingerprints: [:], finished: [sink: []],
-                status: SnapshotStatus(
-                    table: table, sinks: [sink], rowsEstimated: keys.count, bytesEstimated: 0, chunksFinished: 0,
-                    chunkCount: plan.chunkCount, startedAt: clock.now()), whenSettled: settled)
-            return number
-        }
+        let number = openOnce(plan, in: [sink]) { $0.whenSettled = settled }
         defer { _ = state.withLock { $0.runs.removeValue(forKey: number) } }
         try await source.runSnapshot(plan, run: number, skipping: [])
         await settled.wait()
@@ -154,17 +160,18 @@ final class SnapshotCoordinator: Sendable {
 
     /// Opens a run whose rows are compared in these sinks.
     func openAudit(_ plan: SnapshotPlan, in sinks: [String]) -> Int {
-        state.withLock { state in
-            let number = state.nextNumber
-            state.nextNumber += 1
-            state.runs[number] = Run(
-                number: number, plan: plan, fingerprints: [:],
-                finished: Dictionary(uniqueKeysWithValues: sinks.map { ($0, []) }),
-                status: SnapshotStatus(
-                    table: plan.table, sinks: sinks, rowsEstimated: plan.rowsEstimated,
-                    bytesEstimated: plan.bytesEstimated, chunksFinished: 0, chunkCount: plan.chunkCount,
-                    startedAt: clock.now()), whenSettled: Signal(), isAudit: true)
-            return number
+        openOnce(plan, in: sinks) { $0.isAudit = true }
+    }
+
+    /// Opens a run that is not remembered.
+    private func openOnce(_ plan: SnapshotPlan, in sinks: [String], _ change: (inout Run) -> Void) -> Int {
+        let now = clock.now()
+        return state.withLock { state in
+            var run = Run(state.takeNumber(), plan, sinks, at: now)
+            for sink in sinks { run.finished[sink] = [] }
+            change(&run)
+            state.runs[run.number] = run
+            return run.number
         }
     }
 
@@ -227,14 +234,8 @@ final class SnapshotCoordinator: Sendable {
     private func open(_ plan: SnapshotPlan, for needs: [Need], isResumed: Bool) -> Int {
         let now = clock.now()
         return state.withLock { state in
-            let number = state.nextNumber
-            state.nextNumber += 1
-            var run = Run(
-                number: number, plan: plan, fingerprints: [:], finished: [:],
-                status: SnapshotStatus(
-                    table: plan.table, sinks: needs.map(\.sink), rowsEstimated: plan.rowsEstimated,
-                    bytesEstimated: plan.bytesEstimated, chunksFinished: 0, chunkCount: plan.chunkCount, startedAt: now)
-            )
+            let number = state.takeNumber()
+            var run = Run(number, plan, needs.map(\.sink), at: now)
             for need in needs {
                 run.fingerprints[need.sink] = need.fingerprint
                 run.finished[need.sink] = isResumed ? need.known?.finishedChunks ?? [] : []
@@ -251,7 +252,7 @@ final class SnapshotCoordinator: Sendable {
             }
             // An older run of the table into the same sinks is over.
             state.runs = state.runs.filter {
-                $0.value.whenSettled != nil || $0.value.plan.table != plan.table || $0.value.status.sinks != run.status.sinks
+                !$0.value.isRemembered || $0.value.plan.table != plan.table || $0.value.status.sinks != run.status.sinks
             }
             state.runs[number] = run
             state.ahead.removeAll { need in needs.contains { $0.sink == need.sink && $0.table == need.table } }
@@ -351,7 +352,7 @@ final class SnapshotCoordinator: Sendable {
     func collect(for sink: String, into update: inout StateUpdate) {
         state.withLock { state in
             for (key, begun) in state.begun where key.sink == sink { update.snapshotsBegun[key] = begun }
-            for run in state.runs.values where run.whenSettled == nil {
+            for run in state.runs.values where run.isRemembered {
                 let key = SnapshotKey(sink: sink, table: run.plan.table)
                 if let unsaved = run.unsaved[sink], !unsaved.isEmpty { update.chunksFinished[key] = unsaved }
                 if run.status.sinks.contains(sink), !run.completed.contains(sink), run.isOver(in: sink) {
@@ -366,7 +367,7 @@ final class SnapshotCoordinator: Sendable {
         state.withLock { state in
             for key in update.snapshotsBegun.keys { state.begun[key] = nil }
             for number in state.runs.keys {
-                guard var run = state.runs[number], run.whenSettled == nil else { continue }
+                guard var run = state.runs[number], run.isRemembered else { continue }
                 for (key, chunks) in update.chunksFinished where key.table == run.plan.table {
                     run.unsaved[key.sink]?.subtract(chunks)
                 }
@@ -389,7 +390,7 @@ final class SnapshotCoordinator: Sendable {
                     table: table, sinks: needs.map(\.sink), rowsEstimated: 0, bytesEstimated: 0, chunksFinished: 0,
                     chunkCount: 0, startedAt: now)
             }
-            let runs = state.runs.values.filter { $0.whenSettled == nil }.map(\.status)
+            let runs = state.runs.values.filter(\.isRemembered).map(\.status)
             return (runs + ahead).sorted { $0.table < $1.table }
         }
     }
