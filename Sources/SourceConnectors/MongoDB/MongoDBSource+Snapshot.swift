@@ -31,24 +31,8 @@ extension MongoDBSource {
         merge.beginRun()
         defer { merge.endRun() }
         let (options, merge, logger) = (options, merge, logger)
-        try await withTaskCancellationHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for number in 0..<min(options.snapshotParallelism, run.chunksLeft) {
-                    group.addTask {
-                        try await DedicatedThread.run(name: "millrace-read-\(number)") {
-                            try DocumentReader(run, options: options, merge: merge, logger: logger).readAll()
-                        }
-                    }
-                }
-                do {
-                    while try await group.next() != nil {}
-                } catch {
-                    run.stop()
-                    throw error
-                }
-            }
-        } onCancel: {
-            run.stop()
+        try await run.chunks.read(inParallel: options.snapshotParallelism, stop: { run.stop() }) {
+            try DocumentReader(run, options: options, merge: merge, logger: logger).readAll()
         }
     }
 }

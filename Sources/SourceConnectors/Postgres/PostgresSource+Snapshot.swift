@@ -50,25 +50,8 @@ extension PostgresSource {
             return barrier
         }
         let (options, merge, logger) = (options, merge, logger)
-        try await withTaskCancellationHandler {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for number in 0..<min(options.snapshotParallelism, run.chunksLeft) {
-                    group.addTask {
-                        try await DedicatedThread.run(name: "millrace-read-\(number)") {
-                            try SnapshotReader(run, options: options, merge: merge, barrier: barrier, logger: logger)
-                                .readAll()
-                        }
-                    }
-                }
-                do {
-                    try await group.waitForAll()
-                } catch {
-                    run.stop()
-                    throw error
-                }
-            }
-        } onCancel: {
-            run.stop()
+        try await run.chunks.read(inParallel: options.snapshotParallelism, stop: { run.stop() }) {
+            try SnapshotReader(run, options: options, merge: merge, barrier: barrier, logger: logger).readAll()
         }
     }
 }

@@ -36,7 +36,7 @@ final class DocumentReader {
     @available(*, noasync)
     func readAll() throws {
         let control = try StreamControl()
-        while let chunk = run.nextChunk() {
+        while let chunk = run.chunks.next() {
             var backoff = Backoff(cap: .seconds(30))
             while !(try attempt(chunk)) {
                 if run.isStopped { throw CancellationError() }

@@ -9,7 +9,7 @@ final class DocumentRun: Sendable {
     let number: Int
     let purpose: SnapshotPurpose
     let source: MongoDBSource.Prepared
-    private let left: Mutex<[Int]>
+    let chunks: ChunkQueue
     private let stopped = Atomic(false)
 
     init(
@@ -21,17 +21,8 @@ final class DocumentRun: Sendable {
         self.purpose = purpose
         self.source = source
         ranges = try DocumentRanges(text: plan.ranges)
-        guard ranges.chunkCount == plan.chunkCount else {
-            throw MillraceError(
-                .stateForeign, "the snapshot's plan does not fit its own ranges", place: "\(plan.table)")
-        }
-        left = Mutex((0..<plan.chunkCount).reversed().filter { !finished.contains($0) })
+        chunks = try ChunkQueue(plan, count: ranges.chunkCount, skipping: finished)
     }
-
-    /// The next chunk that nobody has begun.
-    func nextChunk() -> Int? { left.withLock { $0.popLast() } }
-
-    var chunksLeft: Int { left.withLock { $0.count } }
 
     var isStopped: Bool { stopped.load(ordering: .acquiring) }
 

@@ -36,7 +36,7 @@ final class SnapshotReader {
     /// Reads chunks until none is left; connects again after whatever passes.
     @available(*, noasync)
     func readAll() throws {
-        while let chunk = run.nextChunk() {
+        while let chunk = run.chunks.next() {
             var backoff = Backoff(cap: .seconds(30))
             while !(try attempt(chunk, &backoff)) {}
         }

@@ -10,7 +10,7 @@ final class SnapshotRun: Sendable {
     let number: Int
     let purpose: SnapshotPurpose
     let identity: SourceIdentity
-    private let left: Mutex<[Int]>
+    let chunks: ChunkQueue
     private let interrupts: Mutex<(isStopped: Bool, all: [ConnectionInterrupt])>
 
     init(
@@ -22,18 +22,9 @@ final class SnapshotRun: Sendable {
         self.purpose = purpose
         self.identity = identity
         ranges = try SnapshotRanges(text: plan.ranges)
-        guard ranges.chunkCount == plan.chunkCount else {
-            throw MillraceError(
-                .stateForeign, "the snapshot's plan does not fit its own ranges", place: "\(plan.table)")
-        }
-        left = Mutex((0..<plan.chunkCount).reversed().filter { !finished.contains($0) })
+        chunks = try ChunkQueue(plan, count: ranges.chunkCount, skipping: finished)
         interrupts = Mutex((false, []))
     }
-
-    /// The next chunk that nobody has begun.
-    func nextChunk() -> Int? { left.withLock { $0.popLast() } }
-
-    var chunksLeft: Int { left.withLock { $0.count } }
 
     /// A stop signal for one more thread.
     func makeInterrupt() throws -> (wake: WakeDescriptor, interrupt: ConnectionInterrupt) {
