@@ -119,7 +119,7 @@ extension InfluxDBMapping {
             case .column(let column):
                 try appendText(of: row, column, isEvent: event != nil, to: &scratch)
                 if isChecking { try check(scratch, column) }
-            case .kind: scratch.append(literal: event?.kind.tag ?? "")
+            case .kind: scratch.append(literal: event?.kind.word ?? "")
             case .sequence: event?.instant.appendSequence(to: &scratch)
             }
             append(scratch, of: tags[index], to: &line)
@@ -194,19 +194,5 @@ extension InfluxDBMapping {
         guard UTF8Text.isValid(value.span) else { throw .notText(column: name) }
         guard options.oddTags == .park else { return }
         for index in value.indices where LineText.isOdd(value.span, at: index) { throw .oddTag(column: name) }
-    }
-}
-
-extension ChangeKind {
-    /// What the tag of an event says.
-    fileprivate var tag: StaticString {
-        switch self {
-        case .insert: "insert"
-        case .update: "update"
-        case .delete: "delete"
-        case .read: "read"
-        case .truncate: "truncate"
-        case .message: "message"
-        }
     }
 }

@@ -139,8 +139,7 @@ extension InfluxDBOptions.Credentials {
     func authorization(_ api: InfluxDBOptions.API) -> String? {
         switch self {
         case .none: nil
-        case .basic(let user, let password):
-            "Basic " + Data("\(user):\(password.revealed)".utf8).base64EncodedString()
+        case .basic(let user, let password): BasicAuthorization.header(user: user, password: password)
         case .token(let token): (api == .v3 ? "Bearer " : "Token ") + token.revealed
         }
     }

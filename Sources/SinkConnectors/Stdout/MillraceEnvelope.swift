@@ -111,16 +111,3 @@ extension [JSONField] {
         allSatisfy { $0.column < row.count } ? self : filter { $0.column < row.count }
     }
 }
-
-extension ChangeKind {
-    fileprivate var word: StaticString {
-        switch self {
-        case .insert: "insert"
-        case .update: "update"
-        case .delete: "delete"
-        case .read: "read"
-        case .truncate: "truncate"
-        case .message: "message"
-        }
-    }
-}

@@ -1,13 +1,11 @@
 internal import Connector
-internal import Foundation
 
 extension ElasticsearchOptions.Credentials {
     /// The value of the `Authorization` header.
     var authorization: String? {
         switch self {
         case .none: nil
-        case .basic(let user, let password):
-            "Basic " + Data("\(user):\(password.revealed)".utf8).base64EncodedString()
+        case .basic(let user, let password): BasicAuthorization.header(user: user, password: password)
         case .apiKey(let key): "ApiKey \(key.revealed)"
         case .bearer(let token): "Bearer \(token.revealed)"
         }

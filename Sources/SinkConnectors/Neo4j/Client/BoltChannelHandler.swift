@@ -11,7 +11,7 @@ final class BoltChannelHandler: ChannelDuplexHandler {
     /// How large the reply to one exchange may be.
     static let replyBytesMax = 64 << 20
 
-    private let timeout: TimeAmount
+    private let silence: SilenceTimer
     private let agreed: EventLoopPromise<BoltVersion>
     private var handshake: ByteBuffer? = ByteBuffer()
     private var reader = BoltChunkReader(messageBytesMax: replyBytesMax)
@@ -20,22 +20,19 @@ final class BoltChannelHandler: ChannelDuplexHandler {
     private var replies: [BoltReply] = []
     private var records: [[PackStreamValue]] = []
     private var replyBytes = 0
-    /// When the server last sent something, or when the first exchange began to wait.
-    private var lastProgress: NIODeadline = .now()
-    private var timer: Scheduled<Void>?
     private var failure: BoltConnectionError?
 
     /// - Parameters:
     ///   - timeout: how long the server may be silent while an exchange waits.
     ///   - agreed: gets the version that the server chose.
     init(timeout: TimeAmount, agreed: EventLoopPromise<BoltVersion>) {
-        self.timeout = timeout
+        silence = SilenceTimer(timeout: timeout)
         self.agreed = agreed
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        lastProgress = .now()
-        startTimer(context)
+        silence.reset()
+        watch(context)
         context.writeAndFlush(
             wrapOutboundOut(context.channel.allocator.buffer(bytes: BoltVersion.handshake)), promise: nil)
         context.fireChannelActive()
@@ -48,15 +45,15 @@ final class BoltChannelHandler: ChannelDuplexHandler {
             promise?.fail(failure)
             return
         }
-        if waiting.isEmpty { lastProgress = .now() }
+        if waiting.isEmpty { silence.reset() }
         waiting.append(exchange)
-        startTimer(context)
+        watch(context)
         context.write(wrapOutboundOut(exchange.bytes), promise: promise)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard failure == nil else { return }
-        lastProgress = .now()
+        silence.reset()
         var bytes = unwrapInboundIn(data)
         guard agree(&bytes, context) else { return }
         replyBytes += bytes.readableBytes
@@ -93,10 +90,7 @@ final class BoltChannelHandler: ChannelDuplexHandler {
         }
         handshake = nil
         agreed.succeed(version)
-        if waiting.isEmpty {
-            timer?.cancel()
-            timer = nil
-        }
+        if waiting.isEmpty { silence.stop() }
         bytes = answer
         return bytes.readableBytes > 0
     }
@@ -121,28 +115,19 @@ final class BoltChannelHandler: ChannelDuplexHandler {
         first.promise.succeed(answered)
     }
 
-    private func startTimer(_ context: ChannelHandlerContext) {
-        guard timer == nil else { return }
-        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastProgress + timeout) { [weak self] in
-            self?.timerFired(context)
-        }
-    }
-
-    private func timerFired(_ context: ChannelHandlerContext) {
-        timer = nil
-        guard failure == nil, !waiting.isEmpty || handshake != nil else { return }
-        if NIODeadline.now() - lastProgress >= timeout {
-            fail(.timedOut, context)
-        } else {
-            startTimer(context)
-        }
+    private func watch(_ context: ChannelHandlerContext) {
+        silence.start(
+            on: context.eventLoop,
+            while: { [weak self] in
+                self.map { $0.failure == nil && (!$0.waiting.isEmpty || $0.handshake != nil) } ?? false
+            },
+            onSilence: { [weak self] in self?.fail(.timedOut, context) })
     }
 
     private func fail(_ error: BoltConnectionError, _ context: ChannelHandlerContext) {
         guard failure == nil else { return }
         failure = error
-        timer?.cancel()
-        timer = nil
+        silence.stop()
         let left = waiting
         waiting = []
         replies = []

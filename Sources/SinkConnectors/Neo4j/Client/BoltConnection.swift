@@ -19,26 +19,13 @@ final class BoltConnection: Sendable {
     static func connect(
         to address: BoltAddress, tls: NIOSSLContext?, connectTimeout: Duration, timeout: Duration
     ) async throws -> BoltConnection {
-        let group = MultiThreadedEventLoopGroup.singleton
-        let loop = group.next()
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
         let agreed = loop.makePromise(of: BoltVersion.self)
-        let bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(TimeAmount(connectTimeout))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let tls {
-                        try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLClientHandler(context: tls, serverHostname: address.tlsName))
-                    }
-                    try channel.pipeline.syncOperations.addHandler(
-                        BoltChannelHandler(timeout: TimeAmount(timeout), agreed: agreed))
-                }
-            }
         let channel: any Channel
         do {
-            channel = try await bootstrap.connect(host: address.host, port: address.port).get()
+            channel = try await ServerChannel.connect(
+                on: loop, to: address.host, port: address.port, tls: tls, timeout: connectTimeout
+            ) { BoltChannelHandler(timeout: TimeAmount(timeout), agreed: agreed) }
         } catch {
             agreed.fail(error)
             throw error
@@ -75,13 +62,5 @@ final class BoltConnection: Sendable {
         promise.futureResult.whenComplete { _ in }
         try? await channel.writeAndFlush(BoltExchange(bytes: bytes, replyCount: 1, promise: promise))
         try? await channel.close()
-    }
-}
-
-extension BoltAddress {
-    /// The name that the server's certificate must bear; nil where the host is an address, which is then compared
-    /// itself.
-    fileprivate var tlsName: String? {
-        (try? SocketAddress(ipAddress: host, port: port)) == nil ? host : nil
     }
 }

@@ -1,5 +1,4 @@
 internal import BoltCodec
-internal import NIOSSL
 
 /// Why a connection is of no use any more: what was asked may or may not have happened.
 enum BoltConnectionError: Error, CustomStringConvertible {
@@ -26,18 +25,10 @@ enum BoltConnectionError: Error, CustomStringConvertible {
 
     /// What an error of the channel means.
     init(channelError error: any Error) {
-        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
-            self = .untrusted
-        } else if case .handshakeFailed(let cause) = error as? NIOSSLError {
-            // The library's errors are told apart by their text alone.
-            let text = "\(cause)"
-            if text.contains("CERTIFICATE_VERIFY_FAILED") {
-                self = .untrusted
-            } else {
-                self = text.contains("WRONG_VERSION_NUMBER") ? .notEncrypted : .closed
-            }
-        } else {
-            self = .closed
+        switch TLSFailure(channelError: error) {
+        case .untrusted: self = .untrusted
+        case .notEncrypted: self = .notEncrypted
+        case nil: self = .closed
         }
     }
 }

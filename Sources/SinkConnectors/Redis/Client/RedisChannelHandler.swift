@@ -8,18 +8,15 @@ final class RedisChannelHandler: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let reader = RedisReplyReader()
-    private let timeout: TimeAmount
+    private let silence: SilenceTimer
     private var waiting: CircularBuffer<RedisRequest> = []
     /// What the first waiting request has received so far.
     private var replies: [RedisReply] = []
-    /// When the server last sent something, or when the first request began to wait.
-    private var lastProgress: NIODeadline = .now()
-    private var timer: Scheduled<Void>?
     private var failure: RedisConnectionError?
 
     /// - Parameter timeout: how long the server may be silent while a request waits.
     init(timeout: TimeAmount) {
-        self.timeout = timeout
+        silence = SilenceTimer(timeout: timeout)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -30,17 +27,17 @@ final class RedisChannelHandler: ChannelDuplexHandler {
             return
         }
         if waiting.isEmpty {
-            lastProgress = .now()
+            silence.reset()
             replies.reserveCapacity(request.replyCount)
         }
         waiting.append(request)
-        startTimer(context)
+        watch(context)
         context.write(wrapOutboundOut(request.bytes), promise: promise)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard failure == nil else { return }
-        lastProgress = .now()
+        silence.reset()
         do {
             try reader.feed(unwrapInboundIn(data))
             while let reply = try reader.next() {
@@ -70,28 +67,16 @@ final class RedisChannelHandler: ChannelDuplexHandler {
         request.promise.succeed(answered)
     }
 
-    private func startTimer(_ context: ChannelHandlerContext) {
-        guard timer == nil else { return }
-        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastProgress + timeout) { [weak self] in
-            self?.timerFired(context)
-        }
-    }
-
-    private func timerFired(_ context: ChannelHandlerContext) {
-        timer = nil
-        guard failure == nil, !waiting.isEmpty else { return }
-        if NIODeadline.now() - lastProgress >= timeout {
-            fail(.timedOut, context)
-        } else {
-            startTimer(context)
-        }
+    private func watch(_ context: ChannelHandlerContext) {
+        silence.start(
+            on: context.eventLoop, while: { [weak self] in self.map { $0.failure == nil && !$0.waiting.isEmpty } ?? false },
+            onSilence: { [weak self] in self?.fail(.timedOut, context) })
     }
 
     private func fail(_ error: RedisConnectionError, _ context: ChannelHandlerContext) {
         guard failure == nil else { return }
         failure = error
-        timer?.cancel()
-        timer = nil
+        silence.stop()
         let left = waiting
         waiting = []
         replies = []

@@ -15,21 +15,11 @@ final class RedisConnection: Sendable {
     static func connect(
         to address: RedisAddress, tls: NIOSSLContext?, connectTimeout: Duration, timeout: Duration
     ) async throws -> RedisConnection {
-        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connectTimeout(TimeAmount(connectTimeout))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    if let tls {
-                        try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLClientHandler(context: tls, serverHostname: address.tlsName))
-                    }
-                    try channel.pipeline.syncOperations.addHandler(
-                        RedisChannelHandler(timeout: TimeAmount(timeout)))
-                }
-            }
-        return RedisConnection(try await bootstrap.connect(host: address.host, port: address.port).get())
+        let channel = try await ServerChannel.connect(
+            on: MultiThreadedEventLoopGroup.singleton, to: address.host, port: address.port, tls: tls,
+            timeout: connectTimeout
+        ) { RedisChannelHandler(timeout: TimeAmount(timeout)) }
+        return RedisConnection(channel)
     }
 
     var isOpen: Bool { channel.isActive }
@@ -55,13 +45,5 @@ final class RedisConnection: Sendable {
 
     func close() async {
         try? await channel.close()
-    }
-}
-
-extension RedisAddress {
-    /// The name that the server's certificate must bear; nil where the host is an address, which is then compared
-    /// itself.
-    fileprivate var tlsName: String? {
-        (try? SocketAddress(ipAddress: host, port: port)) == nil ? host : nil
     }
 }

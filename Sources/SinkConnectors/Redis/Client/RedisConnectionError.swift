@@ -1,4 +1,3 @@
-internal import NIOSSL
 internal import RedisCodec
 
 /// Why a connection is of no use any more: what was asked may or may not have happened.
@@ -30,20 +29,10 @@ extension RedisConnectionError: CustomStringConvertible {
 extension RedisConnectionError {
     /// What an error of the channel means.
     init(channelError error: any Error) {
-        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
-            self = .untrusted
-        } else if case .handshakeFailed(let cause) = error as? NIOSSLError {
-            // The library's errors are told apart by their text alone.
-            let text = "\(cause)"
-            if text.contains("CERTIFICATE_VERIFY_FAILED") {
-                self = .untrusted
-            } else if text.contains("WRONG_VERSION_NUMBER") {
-                self = .notEncrypted
-            } else {
-                self = .closed
-            }
-        } else {
-            self = .closed
+        switch TLSFailure(channelError: error) {
+        case .untrusted: self = .untrusted
+        case .notEncrypted: self = .notEncrypted
+        case nil: self = .closed
         }
     }
 }
