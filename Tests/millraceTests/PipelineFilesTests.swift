@@ -106,6 +106,14 @@ enum ShopSchema {
                 "_id", "type", "title", "slug", "content", "author", "tags", "status", "publishedAt", "createdAt",
                 "updatedAt",
             ],
+            "user_activity": [
+                "_id", "user_id", "action", "page", "device", "browser", "duration", "scroll_depth", "clicks", "timestamp",
+                "product_id", "category", "brand", "quantity", "revenue",
+            ],
+            "system_metrics": [
+                "_id", "service", "instance", "environment", "cpu_usage", "memory_usage", "request_count", "error_count",
+                "response_time", "timestamp",
+            ],
         ]
         var collections: [TableName: TableSchema] = [:]
         for (name, fields) in fields {

@@ -7,8 +7,8 @@ internal import Wire
 struct GraphGroup: Sendable {
     var mapping: Neo4jMapping
     var isDelete: Bool
-    /// What the rows are sorted by, so that locks are taken in one order; the write's place in the batch; the row.
-    private(set) var rows: [(order: [UInt8], index: Int, row: PackStreamWriter)] = []
+    /// Each with its write's place in the batch.
+    private(set) var rows: [(index: Int, row: GraphRow)] = []
 
     init(mapping: Neo4jMapping, isDelete: Bool) {
         self.mapping = mapping
@@ -17,23 +17,40 @@ struct GraphGroup: Sendable {
 
     var indices: [Int] { rows.map(\.index) }
 
-    mutating func append(_ row: PackStreamWriter, order: [UInt8], index: Int) {
-        rows.append((order, index, row))
+    mutating func append(_ row: GraphRow, index: Int) {
+        rows.append((index, row))
     }
 
     mutating func sort() {
-        rows.sort { $0.order.lexicographicallyPrecedes($1.order) }
+        rows.sort { $0.row.order.lexicographicallyPrecedes($1.row.order) }
     }
 
-    /// The parameters `rows` and `now`.
-    func parameters(now: Int64) -> PackStreamWriter { Self.parameters(rows.map(\.row), now: now) }
+    /// What the statement takes; see ``GraphStatements``.
+    func parameters(now: Int64) -> PackStreamWriter {
+        let rows = rows.map(\.row)
+        guard case .relationship = mapping.form else { return Self.parameters(rows, now: now) }
+        var writer = PackStreamWriter(reserving: rows.reduce(64) { $0 + $1.writer.bytes.count + 2 * $1.id.count })
+        writer.beginMap(3)
+        writer.append("ids")
+        writer.beginList(rows.count)
+        for row in rows { writer.append(text: row.id.span) }
+        writer.append("rows")
+        writer.beginMap(rows.count)
+        for row in rows {
+            writer.append(text: row.id.span)
+            writer.append(row.writer)
+        }
+        writer.append("now")
+        writer.append(now)
+        return writer
+    }
 
-    static func parameters(_ rows: [PackStreamWriter], now: Int64) -> PackStreamWriter {
-        var writer = PackStreamWriter(reserving: rows.reduce(64) { $0 + $1.bytes.count })
+    static func parameters(_ rows: [GraphRow], now: Int64) -> PackStreamWriter {
+        var writer = PackStreamWriter(reserving: rows.reduce(64) { $0 + $1.writer.bytes.count })
         writer.beginMap(2)
         writer.append("rows")
         writer.beginList(rows.count)
-        for row in rows { writer.append(row) }
+        for row in rows { writer.append(row.writer) }
         writer.append("now")
         writer.append(now)
         return writer
@@ -61,7 +78,7 @@ struct GraphBatch {
                 let row = try GraphRow(write, mapping, number: index, countsInUTC: countsInUTC)
                 let key = GroupKey(mapping: ObjectIdentifier(mapping), isDelete: row.isDelete)
                 groups[key, default: GraphGroup(mapping: mapping, isDelete: row.isDelete)]
-                    .append(row.writer, order: row.order, index: index)
+                    .append(row, index: index)
             } catch {
                 settled.append((index, error.result(mapping)))
             }
@@ -90,6 +107,9 @@ struct GraphBatch {
 struct GraphRow {
     /// A relationship whose end is null is none.
     let isDelete: Bool
+    /// Names the row in what Millrace keeps of it.
+    let id: [UInt8]
+    /// What rows are sorted by, so that locks are taken in one order.
     let order: [UInt8]
     let writer: PackStreamWriter
 
@@ -142,6 +162,7 @@ struct GraphRow {
         writer.append("t")
         writer.append(text: id.span)
         self.isDelete = isDelete
+        self.id = id
         self.order = order
         self.writer = writer
     }

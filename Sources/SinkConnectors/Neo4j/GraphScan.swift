@@ -90,21 +90,36 @@ struct GraphScan {
         return id
     }
 
-    /// The row that deletes an entry.
-    static func row(
+    /// What the statement takes that deletes entries; see ``GraphStatements``.
+    static func parameters(
+        deleting entries: some Sequence<SinkEntry>, of mapping: Neo4jMapping, upTo version: Version
+    ) throws -> [String: PackStreamValue] {
+        var rows: [(id: String, row: PackStreamValue)] = []
+        for entry in entries { rows.append(try row(entry, number: rows.count, mapping, version)) }
+        var parameters: [String: PackStreamValue] = ["now": .integer(GraphLedger.now())]
+        if case .relationship = mapping.form {
+            parameters["ids"] = .list(rows.map { .text($0.id) })
+            parameters["rows"] = .map(Dictionary(rows.map { ($0.id, $0.row) }) { first, _ in first })
+        } else {
+            parameters["rows"] = .list(rows.map(\.row))
+        }
+        return parameters
+    }
+
+    private static func row(
         _ entry: SinkEntry, number: Int, _ mapping: Neo4jMapping, _ version: Version
-    ) throws -> PackStreamValue {
-        guard let id = entry.place.first else {
+    ) throws -> (id: String, row: PackStreamValue) {
+        guard let place = entry.place.first else {
             throw MillraceError(.invariant, "an entry that no scan of this sink has found")
         }
+        let id = String(decoding: place, as: UTF8.self)
         var row: [String: PackStreamValue] = [
-            "i": .integer(Int64(number)), "v": .integer(version.rawValue),
-            "t": .text(String(decoding: id, as: UTF8.self)),
+            "i": .integer(Int64(number)), "v": .integer(version.rawValue), "t": .text(id),
             "p": .map(Dictionary(mapping.properties.map { ($0.name, .null) }) { first, _ in first }),
         ]
         for (part, bytes) in entry.place.dropFirst().enumerated() {
             row["k\(part)"] = try PackStreamReader.value(bytes.span)
         }
-        return .map(row)
+        return (id, .map(row))
     }
 }

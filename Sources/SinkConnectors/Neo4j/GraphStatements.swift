@@ -1,7 +1,8 @@
 /// The statements of one mapping. Each takes `$rows`, compares versions under the lock of what it is about to change,
 /// and returns the numbers of the rows that it applied, as one list or one to a record.
 ///
-/// A row is a map: `i` its number, `v` its version, `t` its id, `p` its properties, and the parts of keys.
+/// A row is a map: `i` its number, `v` its version, `t` its id, `p` its properties, and the parts of keys. The rows of
+/// relationships are given by their ids, and `$ids` lists these.
 struct GraphStatements: Sendable {
     let upsert: String
     let delete: String
@@ -17,15 +18,14 @@ struct GraphStatements: Sendable {
     /// The property with the version of a mapping's nodes: two mappings may write one node.
     static func version(_ tag: String) -> String { versionPrefix + tag }
 
-    /// - Parameter key: the columns that tell rows apart.
-    init(_ form: GraphForm, tag: String, key: [Int]) {
+    init(_ form: GraphForm, tag: String) {
         switch form {
         case .node(let node, let labels):
             upsert = Self.upsert(node, labels, tag)
             delete = Self.delete(node, tag, comparing: "<")
             sweep = Self.delete(node, tag, comparing: "<=")
         case .relationship(let type, let start, let end):
-            upsert = Self.upsert(Cypher.name(type), start, end, key: key)
+            upsert = Self.upsert(Cypher.name(type), start, end)
             delete = Self.delete(Cypher.name(type), comparing: "<")
             sweep = Self.delete(Cypher.name(type), comparing: "<=")
         case .statement(let text):
@@ -79,41 +79,46 @@ struct GraphStatements: Sendable {
 
     // MARK: Relationships
 
+    /// Each row with the relationship that it has, wherever that stands: all of them are found at once by the index on
+    /// their ids, and a row that has none comes after.
+    private static func rows(withTheir type: String) -> String {
+        """
+        OPTIONAL MATCH (oa)-[old:\(type)]->(ob) WHERE old.\(relationshipID) IN $ids
+        WITH collect(CASE WHEN old IS NULL THEN null ELSE {id: old.\(relationshipID), old: old, a: oa, b: ob} END) AS found
+        WITH found, [x IN found | x.id] AS known
+        UNWIND found + [id IN $ids WHERE NOT id IN known | {id: id}] AS x
+        WITH $rows[x.id] AS r, x.old AS old, x.a AS oa, x.b AS ob
+        """
+    }
+
     /// An end that is missing is made as a stub. A relationship whose ends are others now is made anew, and a stub that
     /// nothing holds any more goes with the old one.
-    ///
-    /// An end that is the row's own key stays the same while the row lives: the relationship that the row has is looked
-    /// for there, and else among all of its type, by the index on their ids.
-    private static func upsert(_ type: String, _ start: GraphEnd, _ end: GraphEnd, key: [Int]) -> String {
-        let first = Set(start.columns).isSubset(of: key) ? start.pattern("oa", parameters: "a") : "(oa)"
-        let second = Set(end.columns).isSubset(of: key) ? end.pattern("ob", parameters: "b") : "(ob)"
-        return """
-            UNWIND $rows AS r
-            OPTIONAL MATCH (t:MillraceTombstone {id: r.t})
-            WITH r, t WHERE t IS NULL OR t.v < r.v
-            OPTIONAL MATCH \(first)-[old:\(type) {\(relationshipID): r.t}]->\(second)
-            WITH r, t, old, oa, ob WHERE old IS NULL OR old.\(relationshipVersion) < r.v
-            MERGE \(start.pattern("a", parameters: "a")) ON CREATE SET a.\(stub) = true
-            MERGE \(end.pattern("b", parameters: "b")) ON CREATE SET b.\(stub) = true
-            WITH r, t, old, oa, ob, a, b, old IS NOT NULL AND oa = a AND ob = b AS same
-            FOREACH (x IN CASE WHEN same THEN [1] ELSE [] END | SET old = r.p)
-            FOREACH (x IN CASE WHEN same THEN [] ELSE [1] END | CREATE (a)-[new:\(type)]->(b) SET new = r.p)
-            FOREACH (x IN CASE WHEN old IS NOT NULL AND NOT same THEN [1] ELSE [] END | DELETE old)
-            DELETE t
-            WITH collect(r.i) AS done, collect(CASE WHEN same THEN null ELSE oa END) + collect(CASE WHEN same THEN null ELSE ob END) AS left
-            \(collectStubs)
-            """
+    private static func upsert(_ type: String, _ start: GraphEnd, _ end: GraphEnd) -> String {
+        """
+        \(rows(withTheir: type))
+        WHERE old IS NULL OR old.\(relationshipVersion) < r.v
+        OPTIONAL MATCH (t:MillraceTombstone {id: r.t})
+        WITH r, t, old, oa, ob WHERE t IS NULL OR t.v < r.v
+        MERGE \(start.pattern("a", parameters: "a")) ON CREATE SET a.\(stub) = true
+        MERGE \(end.pattern("b", parameters: "b")) ON CREATE SET b.\(stub) = true
+        WITH r, t, old, oa, ob, a, b, old IS NOT NULL AND oa = a AND ob = b AS same
+        FOREACH (x IN CASE WHEN same THEN [1] ELSE [] END | SET old = r.p)
+        FOREACH (x IN CASE WHEN same THEN [] ELSE [1] END | CREATE (a)-[new:\(type)]->(b) SET new = r.p)
+        FOREACH (x IN CASE WHEN old IS NOT NULL AND NOT same THEN [1] ELSE [] END | DELETE old)
+        DELETE t
+        WITH collect(r.i) AS done, collect(CASE WHEN same THEN null ELSE oa END) + collect(CASE WHEN same THEN null ELSE ob END) AS left
+        \(collectStubs)
+        """
     }
 
     private static func delete(_ type: String, comparing: String) -> String {
         """
-        UNWIND $rows AS r
+        \(rows(withTheir: type))
+        WHERE old IS NULL OR old.\(relationshipVersion) \(comparing) r.v
         MERGE (t:MillraceTombstone {id: r.t})
         ON CREATE SET t.v = -1, t.at = $now
         SET t.v = coalesce(t.v, -1)
-        WITH r, t
-        OPTIONAL MATCH (oa)-[old:\(type) {\(relationshipID): r.t}]->(ob)
-        WITH r, t, old, oa, ob WHERE t.v < r.v AND (old IS NULL OR old.\(relationshipVersion) \(comparing) r.v)
+        WITH r, t, old, oa, ob WHERE t.v < r.v
         SET t.v = r.v, t.at = $now
         FOREACH (x IN CASE WHEN old IS NULL THEN [] ELSE [1] END | DELETE old)
         WITH collect(r.i) AS done, collect(oa) + collect(ob) AS left

@@ -40,7 +40,7 @@ final class Neo4jMapping: RowMapping {
         properties = compiled.properties
         rowColumns = compiled.key
         tag = MappingTag.text(of: request.name, in: pipeline)
-        statements = GraphStatements(compiled.form, tag: tag, key: compiled.key)
+        statements = GraphStatements(compiled.form, tag: tag)
         keyColumns = Set(rowColumns).sorted()
         switch compiled.form {
         case .node(let node, _):

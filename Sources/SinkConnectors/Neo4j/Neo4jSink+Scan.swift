@@ -37,11 +37,9 @@ extension Neo4jSink: ReadableSink {
         var deleted = 0
         var rest = entries[...]
         while !rest.isEmpty {
-            let rows = try rest.prefix(options.batchCountMax).enumerated().map { number, entry in
-                try GraphScan.row(entry, number: number, mapping, version)
-            }
             let statement = BoltStatement(
-                mapping.statements.sweep, ["rows": .list(rows), "now": .integer(GraphLedger.now())])
+                mapping.statements.sweep,
+                try GraphScan.parameters(deleting: rest.prefix(options.batchCountMax), of: mapping, upTo: version))
             let records = try await gate.alone { try await control.ask(statement) }
             deleted += Self.numbers(records).count
             rest = rest.dropFirst(options.batchCountMax)

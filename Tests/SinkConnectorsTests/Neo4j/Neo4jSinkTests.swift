@@ -101,10 +101,11 @@ struct Neo4jSinkTests {
                     == [relationships.statements.upsert, relationships.statements.delete].sorted())
             let upsert = try #require(
                 graph.server.asked.first { $0.fields.first?.text == relationships.statements.upsert })
-            let row = try #require(upsert.fields[1]["rows"]?.list?.first)
+            let id = "\(relationships.tag):1:1"
+            #expect(upsert.fields[1]["ids"]?.list == [.text(id)])
+            let row = try #require(upsert.fields[1]["rows"]?[id])
             #expect(row["a0"]?.integer == 7)
             #expect(row["b0"]?.integer == 1)
-            let id = "\(relationships.tag):1:1"
             #expect(
                 row["p"]
                     == .map([

@@ -4,11 +4,13 @@
     examples/shop/catalogue/catalogue.py fill [--products N] [--categories N] [--content N] [--seed N]
     examples/shop/catalogue/catalogue.py edit [--rate N] [--count N] [--seed N]
 
-fill   drops and makes `products`, `categories` and `content`; one seed makes the same documents
+fill   drops and makes `products`, `categories` and `content`; one seed makes the same documents, and the products have the
+       ids that orders name (traffic.product in schema.sql)
 edit   changes them until it is stopped, or --count times: --rate changes a second, 0 as fast as they go
 SHOP_MONGODB is the server, SHOP_CATALOGUE the database (default shop). Ctrl-C or SIGTERM ends it cleanly.
 """
 import argparse
+import hashlib
 import random
 import signal
 import sys
@@ -19,10 +21,18 @@ from decimal import Decimal
 from documents import Database, ObjectId, updating
 
 WORDS = "gaming laptop office desk chair lamp wireless mouse mechanical keyboard monitor steel oak travel slim pro".split()
+RANGES = ["Gaming", "Travel", "Studio", "Pocket", "Classic"]
+THINGS = ["Laptop", "Headphones", "Keyboard", "Camera", "Monitor", "Lamp", "Chair"]
+BRANDS = "Weir Sluice Penstock Headrace Tailrace Millpond Flume Leat Spillway Quern Hopper Bolter Cog Lantern".split()
 COLORS = ["black", "white", "silver", "red", "blue"]
 SIZES = ["S", "M", "L", "XL"]
 MATERIALS = ["steel", "oak", "cotton", "glass"]
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+def product_id(number):
+    """What orders call the product of this number."""
+    return ObjectId(bytes.fromhex(hashlib.md5(f"product:{number}".encode()).hexdigest()[:24]))
 
 
 class Editor:
@@ -62,14 +72,20 @@ class Editor:
             "isActive": self.chance.random() < 0.8,
         }
 
+    def listed(self, number, categories):
+        """A product that orders may name."""
+        name = f"{RANGES[number % 5]} {THINGS[number % 7]}"
+        return {**self.product(categories), "_id": product_id(number), "sku": f"P{number:05}", "name": name}
+
     def product(self, categories):
         sku = f"SKU-{self.seed}-{self.made}"
         name = self.words(2, 4)
+        brand = self.chance.choice(BRANDS)
         created = self.moment()
         product = {
             "_id": self.identifier(), "sku": sku, "name": name, "slug": f"{sku}-{name}".lower().replace(" ", "-"),
             "description": self.words(5, 30), "category": self.reference(self.chance.choice(categories)),
-            "brand": {"id": f"b{self.chance.randrange(20)}", "name": self.words(1, 1)},
+            "brand": {"id": f"b{BRANDS.index(brand)}", "name": brand, "slug": brand.lower()},
             "variants": [self.variant(sku, number) for number in range(self.chance.randrange(0, 5))],
             "images": [{"url": f"https://example.com/{sku}.png", "sortOrder": 0, "isPrimary": True}],
             "inventory": {"quantity": self.chance.randrange(1000), "reservedQuantity": 0},
@@ -105,22 +121,14 @@ class Editor:
 
     def fill(self, products, categories, content):
         for name in ("products", "categories", "content"):
-            if self.exists(name):
-                self.database.run({"drop": name})
-            # The category's set and the page's key are made of fields that a change may replace: the document as it
-            # was says where the row stood.
-            self.database.run({"create": name, "changeStreamPreAndPostImages": {"enabled": True}})
+            self.database.make_anew(name)
         # A category's products are read again by its id when its set has expired.
         self.database.run({
             "createIndexes": "products", "indexes": [{"key": {"category.id": 1}, "name": "category"}]})
         all_categories = [self.category() for _ in range(categories)]
         self.database.insert("categories", all_categories)
-        self.database.insert("products", [self.product(all_categories) for _ in range(products)])
+        self.database.insert("products", [self.listed(1 + n, all_categories) for n in range(products)])
         self.database.insert("content", [self.page() for _ in range(content)])
-
-    def exists(self, name):
-        found = self.database.run({"listCollections": 1, "filter": {"name": name}, "nameOnly": True})
-        return bool(found["cursor"]["firstBatch"])
 
     def load(self):
         """What stands in the database, for editing it."""

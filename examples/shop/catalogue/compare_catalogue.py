@@ -183,7 +183,7 @@ def compare_search(products):
     for product in products:
         price = lowest_price(product)
         texts = [product["name"], product.get("description") or ""]
-        matches = any(wanted & set(text.split()) for text in texts) or "gaming laptop" in product["tags"]
+        matches = any(wanted & set(text.lower().split()) for text in texts) or "gaming laptop" in product["tags"]
         if matches and product["isActive"] and price is not None and 500 <= price <= 2000:
             expected[repr(product["_id"])] = price
     answer = rows.ask_elasticsearch("POST", "/products/_search", SEARCH)

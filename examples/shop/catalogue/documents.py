@@ -180,6 +180,14 @@ class Database:
             page = self.run({"getMore": Int64(page["id"]), "collection": collection})["cursor"]
             yield from page["nextBatch"]
 
+    def make_anew(self, collection):
+        """An empty collection that keeps pre-images: keys in the targets are made of fields that a change may replace, and the
+        document as it was says where it stood."""
+        there = self.run({"listCollections": 1, "filter": {"name": collection}, "nameOnly": True})
+        if there["cursor"]["firstBatch"]:
+            self.run({"drop": collection})
+        self.run({"create": collection, "changeStreamPreAndPostImages": {"enabled": True}})
+
     def insert(self, collection, documents, block=500):
         for start in range(0, len(documents), block):
             self.run({"insert": collection, "documents": documents[start:start + block]})

@@ -13,6 +13,7 @@ class Bolt:
         parts = urllib.parse.urlsplit(url)
         self.database = parts.path.strip("/")
         self.link = socket.create_connection((parts.hostname, parts.port or 7687), 60)
+        self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reader = self.link.makefile("rb")
         self.link.sendall(bytes.fromhex("6060b017" "00040405" "00000404" "00000000" "00000000"))
         major_minor = self.reader.read(4)
