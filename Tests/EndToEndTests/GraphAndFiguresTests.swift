@@ -6,14 +6,7 @@ import Testing
 struct GraphAndFiguresTests {
     @Test func aProcessKilledInMidSnapshotAndInMidStreamEndsWithTheGraphAndTheFiguresEqual() async throws {
         var shop = try await Shop(name: "figures", redisDatabase: 11, users: 120, orders: 250)
-        let variables = ProcessInfo.processInfo.environment
-        var influx = try #require(variables["SHOP_INFLUXDB"].flatMap(URLComponents.init(string:)))
-        influx.path = "/shop_figures"
-        shop.environment["SHOP_INFLUXDB"] = influx.string
-        shop.environment["SHOP_NEO4J"] = variables["SHOP_NEO4J"]
-        try await shop.figures("DROP DATABASE shop_figures")
-        try await shop.figures("CREATE DATABASE shop_figures")
-        try await shop.emptyGraph()
+        try await shop.openGraphAndFigures("shop_figures")
 
         // Small chunks, so that a kill finds the snapshot half done.
         let smallChunks = ["    url: ${SHOP_POSTGRES}\n": "    url: ${SHOP_POSTGRES}\n    chunk_rows: 100\n"]
@@ -45,36 +38,7 @@ struct GraphAndFiguresTests {
         #expect(await millrace.end(with: SIGTERM) == 0, "\(millrace.output.suffix(2_000))")
         let parked = try await shop.millrace("parked", "list")
         #expect(parked.output.contains("shop-") == false, "\(parked.output)")
-        try await shop.emptyGraph()
-        try await shop.figures("DROP DATABASE shop_figures")
+        try await shop.closeGraphAndFigures("shop_figures")
         try await shop.remove()
-    }
-}
-
-extension Shop {
-    /// Runs a program of the project and returns what it printed, whatever its verdict.
-    fileprivate func script(_ path: String, environment further: [String: String] = [:]) async throws -> String {
-        do {
-            return try await Command.run(
-                "python3", [file(path)], environment: environment.merging(further) { $1 })
-        } catch let failure as Command.Failure {
-            return failure.output
-        }
-    }
-
-    fileprivate func figures(_ statement: String) async throws {
-        var address = URLComponents(string: environment["SHOP_INFLUXDB"] ?? "") ?? URLComponents()
-        address.path = "/query"
-        try await Command.run("curl", ["-sf", "-XPOST", address.string ?? "", "--data-urlencode", "q=\(statement)"])
-    }
-
-    fileprivate func emptyGraph() async throws {
-        let code = """
-            import os, sys
-            sys.path.insert(0, '\(file("examples/shop/graph"))')
-            from bolt import Bolt
-            Bolt(os.environ['SHOP_NEO4J']).run('MATCH (n) DETACH DELETE n')
-            """
-        try await Command.run("python3", ["-c", code], environment: environment)
     }
 }

@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 internal import Connector
+internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization
 
@@ -53,7 +54,7 @@ final class InfluxDBClient: Sendable {
             .POST, path, content: "application/x-www-form-urlencoded",
             body: Array("q=\(PathPart.encode(statements))".utf8))
         try InfluxDBAnswers.requireSuccess(answer, doing: doing)
-        return try QueryTable.tables(try answer.json(), doing: doing)
+        return try QueryTable.tables(answer.body.readableBytesUInt8Span, doing: doing)
     }
 
     /// Deletes what a predicate of InfluxDB 2 names within a range of time, both ends included.

@@ -5,6 +5,7 @@ internal import Wire
 extension InfluxDBSink: ReadableSink {
     /// How many points one page of a scan holds, unless more stand at one time.
     private static let pageCount = 2000
+    private static let pageCountMax = 1 << 20
     /// How many points one request deletes.
     private static let deletionsMax = 200
 
@@ -36,7 +37,12 @@ extension InfluxDBSink: ReadableSink {
         while true {
             let found = try await points(of: mapping, where: "time >= \(from)", limit: limit)
             try await take(found.entries)
-            guard found.count == limit, let last = found.lastTime else { return }
+            guard found.isCut, let last = found.lastTime else { return }
+            guard last > from || limit < Self.pageCountMax else {
+                throw MillraceError(
+                    .sinkRejected, "the server cuts its answers (max-row-limit) below what stands at one time",
+                    place: mapping.place)
+            }
             // The last time may have more points than came. What comes twice is harmless.
             limit = last == from ? limit * 2 : Self.pageCount
             from = last
@@ -46,19 +52,24 @@ extension InfluxDBSink: ReadableSink {
     func delete(_ entries: [SinkEntry], of mapping: any RowMapping, upTo version: Version) async throws -> Int {
         guard !entries.isEmpty else { return 0 }
         let mapping = try own(mapping)
-        let places = try entries.map { try PointPlace($0) }
+        let places = try entries.map { try PointPlace($0, of: mapping) }
         return try await gate.alone {
             let times = places.map(\.time)
             guard let first = times.min(), let last = times.max() else { return 0 }
             let wanted = Set(places)
             let current = try await points(of: mapping, where: "time >= \(first) AND time <= \(last)", limit: nil)
-            let old = try current.entries.filter { $0.version <= version }.map { try PointPlace($0) }
+            guard !current.isCut else {
+                throw MillraceError(
+                    .sinkRejected, "the server cuts its answers (max-row-limit), so that nothing is deleted",
+                    place: mapping.place)
+            }
+            let old = try current.entries.filter { $0.version <= version }.map { try PointPlace($0, of: mapping) }
                 .filter { wanted.contains($0) }
             if mapping.options.onDelete == .mark {
                 try await mark(old, of: mapping, version: version)
                 return old.count
             }
-            for outcome in try await delete(old.map { ($0, mapping) }) {
+            for outcome in try await delete(old.map { ($0, mapping) }, amid: current.otherTags) {
                 if case .applied = outcome { continue }
                 throw MillraceError(
                     .sinkRejected, "a point that lacks a tag cannot be deleted by api: v2; use `on_delete: mark`",
@@ -69,12 +80,17 @@ extension InfluxDBSink: ReadableSink {
     }
 
     /// Deletes points, each by its own time and tags.
-    func delete(_ points: [(place: PointPlace, mapping: InfluxDBMapping)]) async throws -> [ItemResult] {
-        if options.api == .v2 { return try await deleteByPredicate(points) }
+    ///
+    /// - Parameter names: the tags of the measurement that no mapping writes, as far as that is known: points that have
+    ///   one are of other series.
+    func delete(
+        _ points: [(place: PointPlace, mapping: InfluxDBMapping)], amid names: [String] = []
+    ) async throws -> [ItemResult] {
+        if options.api == .v2 { return try await deleteByPredicate(points, amid: names) }
         var rest = points[...]
         while !rest.isEmpty {
             let statements = rest.prefix(Self.deletionsMax).map { place, mapping in
-                "DELETE FROM \(InfluxQL.name(mapping.measurement)) WHERE \(place.condition(mapping))"
+                "DELETE FROM \(InfluxQL.name(mapping.measurement)) WHERE \(place.condition(mapping, amid: names))"
             }
             _ = try await client.query(statements.joined(separator: "; "), doing: "deleting points")
             rest = rest.dropFirst(Self.deletionsMax)
@@ -83,11 +99,11 @@ extension InfluxDBSink: ReadableSink {
     }
 
     private func deleteByPredicate(
-        _ points: [(place: PointPlace, mapping: InfluxDBMapping)]
+        _ points: [(place: PointPlace, mapping: InfluxDBMapping)], amid names: [String]
     ) async throws -> [ItemResult] {
         var results: [ItemResult] = []
         for (place, mapping) in points {
-            guard let predicate = place.predicate(mapping) else {
+            guard let predicate = place.predicate(mapping, amid: names) else {
                 results.append(.park(reason: "the point lacks a tag, so that api: v2 cannot name it to delete it"))
                 continue
             }
@@ -102,7 +118,7 @@ extension InfluxDBSink: ReadableSink {
         guard !places.isEmpty else { return }
         var lines: [UInt8] = []
         for place in places {
-            mapping.appendSeries(ofTags: place.tags, to: &lines)
+            place.appendSeries(mapping, to: &lines)
             lines.append(UInt8(ascii: " "))
             lines.append(contentsOf: mapping.lineVersion)
             lines.append(decimal: version.rawValue)
@@ -117,38 +133,34 @@ extension InfluxDBSink: ReadableSink {
 
     private struct Page {
         var entries: [SinkEntry] = []
-        /// How many points came, those that are marked as deleted included.
-        var count = 0
         var lastTime: Int64?
+        /// Whether there are more than came.
+        var isCut = false
+        var otherTags: [String] = []
     }
 
     private func points(of mapping: InfluxDBMapping, where condition: String, limit: Int?) async throws -> Page {
-        var columns = [mapping.options.versionField]
-        if mapping.options.marksDeleted { columns.append(mapping.options.deletedField) }
-        columns += mapping.tags.map(\.name)
-        var statement = "SELECT \(columns.map(InfluxQL.name).joined(separator: ", ")) FROM "
+        var fields = [mapping.options.versionField]
+        if mapping.options.marksDeleted { fields.append(mapping.options.deletedField) }
+        var statement = "SELECT \(fields.map(InfluxQL.name).joined(separator: ", ")), *::tag FROM "
         statement += "\(InfluxQL.name(mapping.measurement)) WHERE \(condition) ORDER BY time"
         if let limit { statement += " LIMIT \(limit)" }
-        guard let table = try await client.query(statement, doing: "scanning \(mapping.place)").first else {
-            return Page()
-        }
-        guard !table.rows.isEmpty else { return Page() }
-        guard let timeAt = table.index(of: "time"), let versionAt = table.index(of: mapping.options.versionField) else {
+        guard let table = try await client.query(statement, doing: "scanning \(mapping.place)").first,
+            !table.rows.isEmpty
+        else { return Page() }
+        guard let columns = PointColumns(table, fields: fields, of: mapping) else {
             throw MillraceError(.sinkUnavailable, "the answer to a scan cannot be read", place: mapping.place)
         }
-        let deletedAt = mapping.options.marksDeleted ? table.index(of: mapping.options.deletedField) : nil
-        let tagsAt = mapping.tags.map { table.index(of: $0.name) }
         var page = Page()
+        page.isCut = table.rows.count == limit || table.isPartial
+        page.otherTags = columns.otherNames
         for row in table.rows {
-            guard let time = row[timeAt].integer else { continue }
-            page.count += 1
-            page.lastTime = time
-            if let deletedAt, row[deletedAt].boolean == true { continue }
-            let tags = tagsAt.map { place in Array((place.flatMap { row[$0].text } ?? "").utf8) }
-            // A point without a version was not written by this sink: the lowest is below every floor.
-            guard let version = row[versionAt].integer else { continue }
-            page.entries.append(
-                PointPlace(time: time, tags: tags).entry(version: Version(rawValue: version), of: mapping))
+            guard let place = columns.place(row) else { continue }
+            page.lastTime = place.time
+            if fields.count > 1, columns.field(1, row) == .boolean(true) { continue }
+            // A point without a version was not written by this sink.
+            guard let version = columns.field(0, row).integer else { continue }
+            page.entries.append(place.entry(version: Version(rawValue: version), of: mapping))
         }
         return page
     }

@@ -81,8 +81,17 @@ enum Neo4jFailures {
         switch error as? BoltConnectionError {
         case .untrusted, .notEncrypted, .version:
             return MillraceError(.sinkRejected, "no connection to Neo4j: \(error)")
+        case .malformed(.tooLarge):
+            return MillraceError(.sinkUnavailable, "the connection to Neo4j failed", underlying: error)
         case .some(let known): return MillraceError(.sinkUnavailable, "the connection to Neo4j failed: \(known)")
         case nil: return MillraceError(.sinkUnavailable, "no connection to Neo4j could be made")
         }
+    }
+}
+
+extension MillraceError {
+    /// Whether the server answered with more than is read at once.
+    var isAnswerTooLarge: Bool {
+        if case .malformed(.tooLarge) = underlying as? BoltConnectionError { true } else { false }
     }
 }

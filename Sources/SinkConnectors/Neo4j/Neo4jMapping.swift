@@ -45,10 +45,10 @@ final class Neo4jMapping: RowMapping {
         switch compiled.form {
         case .node(let node, _):
             neededColumns = Set(rowColumns + properties.map(\.column)).sorted()
-            keyPrefix = Array(node.label.utf8) + [0xFF]
+            keyPrefix = Array("\(node.label) ".utf8)
         case .relationship(let type, let start, let end):
             neededColumns = Set(rowColumns + start.columns + end.columns + properties.map(\.column)).sorted()
-            keyPrefix = Array(type.utf8) + [0xFF]
+            keyPrefix = Array("\(type) ".utf8)
         case .statement:
             neededColumns = Set(rowColumns + properties.map(\.column)).sorted()
             keyPrefix = []

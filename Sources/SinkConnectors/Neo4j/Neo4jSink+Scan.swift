@@ -16,8 +16,7 @@ extension Neo4jSink: ReadableSink {
 
     func obstacle(toScanning mapping: any RowMapping) -> String? {
         guard let mapping = mapping as? Neo4jMapping else { return "the mapping is another sink's" }
-        if case .statement = mapping.form { return "what a statement of your own makes of rows is not known" }
-        return nil
+        return mapping.form.obstacleToComparing
     }
 
     func scan(_ mapping: any RowMapping, _ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {

@@ -16,6 +16,7 @@ final class Neo4jSink: ChangeSink {
     let pipeline: String
     let logger: Logger
     let control: BoltClient
+    let comparer: BoltClient
     let ledger: GraphLedger
     let gate = WriteGate()
     private let lanes: [BoltClient]
@@ -30,6 +31,7 @@ final class Neo4jSink: ChangeSink {
         let target = BoltTarget(options)
         let control = BoltClient(target)
         self.control = control
+        comparer = BoltClient(target)
         ledger = GraphLedger(client: control, id: "\(pipeline).\(name)", tombstoneLifetime: options.tombstoneLifetime)
         lanes = (0..<options.lanes).map { _ in BoltClient(target) }
     }
@@ -53,6 +55,7 @@ final class Neo4jSink: ChangeSink {
     func close() async {
         for lane in lanes { await lane.close() }
         await control.close()
+        await comparer.close()
     }
 
     func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {

@@ -1,3 +1,10 @@
+extension [UInt8] {
+    /// Appends what the text between the quotes of a JSON string stands for.
+    ///
+    /// - Precondition: it stands in JSON that was read.
+    public mutating func append(unescapingJSON raw: Span<UInt8>) { append(contentsOf: JSONParsing.unescaped(raw)) }
+}
+
 /// The grammar of JSON (RFC 8259).
 enum JSONParsing {
     /// Every value of a text, containers before what is in them.

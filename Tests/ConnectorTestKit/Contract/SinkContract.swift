@@ -45,6 +45,10 @@ public enum SinkContract {
         Check(name: "a row of a truncate's own window, after it, is written", run: truncateThenSameWindow),
         Check(name: "a scan finds what stands there and nothing else", run: scan),
         Check(name: "what a scan found is deleted unless it is newer by then", run: deleteScanned),
+        Check(name: "what was written compares as equal", run: compareWritten),
+        Check(name: "what is not there is missed, and what should not be there is found", run: compareMissing),
+        Check(name: "what stands there otherwise is told apart", run: compareOther),
+        Check(name: "what was damaged behind the sink's back is found", run: compareCorrupted),
         Check(name: "the marker is what was written last", run: marker),
         Check(name: "a replay from any earlier place on ends in the same state", run: replayToTheEnd),
     ]

@@ -43,9 +43,9 @@ struct InfluxDBContractTests {
         )
         guard let row = table.rows.first else { return nil }
         #expect(table.rows.count == 1)
-        func value(_ column: String) -> JSONValue? { table.index(of: column).map { row[$0] } }
-        if value("deleted") == true { return nil }
-        let isNull = value("name_null") == true
+        func value(_ column: String) -> QueryCell? { table.index(of: column).map { row[$0] } }
+        if value("deleted")?.boolean == true { return nil }
+        let isNull = value("name_null")?.boolean == true
         return "\(isNull ? "-" : value("name")?.text ?? "-")|\(value("number")?.integer.map { "\($0)" } ?? "-")"
     }
 }

@@ -40,6 +40,11 @@ actor BoltClient {
         if let current, current.connection.isOpen { return current }
         current = nil
         let made = try await target.connect()
+        if let current, current.connection.isOpen {
+            // Another call has connected meanwhile.
+            await made.connection.close()
+            return current
+        }
         current = made
         return made
     }

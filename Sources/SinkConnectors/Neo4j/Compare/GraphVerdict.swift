@@ -1,0 +1,110 @@
+internal import BoltCodec
+internal import Change
+internal import Connector
+
+/// Decides how what was found compares with what a write would leave; asks nobody.
+struct GraphVerdict {
+    private let expectation: GraphExpectation
+    private let findings: [GraphFinding]
+    private let equality: GraphEquality
+
+    init(_ expectation: GraphExpectation, _ findings: [GraphFinding], _ equality: GraphEquality) {
+        self.expectation = expectation
+        self.findings = findings
+        self.equality = equality
+    }
+
+    var comparison: Comparison {
+        let version = findings.lazy.compactMap(\.version.integer).first
+        return Comparison(
+            expectation.isNothing ? verdictOnNothing : verdictOnRow, version: version.map { Version(rawValue: $0) })
+    }
+
+    /// A node that another mapping made, or that relationships hold, is not the row's.
+    private var verdictOnNothing: Comparison.Verdict {
+        switch expectation.mapping.form {
+        case .node: findings.contains { $0.version != .null } ? .extra : .equal
+        case .relationship, .statement: findings.isEmpty ? .equal : .extra
+        }
+    }
+
+    private var verdictOnRow: Comparison.Verdict {
+        guard let first = findings.first else { return .missing }
+        // A stub says that a relationship needs the node, and nothing of its row.
+        if first.isStub, first.version == .null { return .missing }
+        var differences: [ColumnDifference] = []
+        if findings.count > 1 {
+            differences.append(ColumnDifference("count", expected: "1", found: "\(findings.count)"))
+        }
+        switch expectation.mapping.form {
+        case .node(let node, let labels): differences += nodeDifferences(first, node, labels)
+        case .relationship(_, let start, let end): differences += relationshipDifferences(first, start, end)
+        case .statement: break
+        }
+        return differences.isEmpty ? .equal : .different(Array(differences.prefix(Comparison.differencesMax)))
+    }
+
+    private func nodeDifferences(_ finding: GraphFinding, _ node: GraphEnd, _ labels: [String]) -> [ColumnDifference] {
+        var differences: [ColumnDifference] = []
+        for label in labels where !finding.labels.contains(.text(label)) {
+            differences.append(ColumnDifference("label", expected: label, found: nil as String?))
+        }
+        if finding.isStub {
+            differences.append(ColumnDifference(GraphStatements.stub, expected: nil, found: "true"))
+        }
+        differences += versionDifference(finding, GraphStatements.version(expectation.mapping.tag))
+        for (number, part) in node.key.enumerated() {
+            differences += difference(part.property, expectation.key("k", of: node)[number], finding.key[number])
+        }
+        for property in expectation.mapping.properties {
+            differences += difference(
+                property.name, expectation.property(property.name), finding.properties[property.name] ?? .null)
+        }
+        return differences
+    }
+
+    private func relationshipDifferences(
+        _ finding: GraphFinding, _ start: GraphEnd, _ end: GraphEnd
+    ) -> [ColumnDifference] {
+        var differences = endDifferences("start", expectation.key("a", of: start), start, finding.ends[0])
+        differences += endDifferences("end", expectation.key("b", of: end), end, finding.ends[1])
+        differences += versionDifference(finding, GraphStatements.relationshipVersion)
+        var rest = finding.properties
+        for own in [GraphStatements.relationshipID, GraphStatements.relationshipVersion] { rest[own] = nil }
+        for property in expectation.mapping.properties {
+            let found = rest.removeValue(forKey: property.name) ?? .null
+            differences += difference(property.name, expectation.property(property.name), found)
+        }
+        for (name, found) in rest.sorted(by: { $0.key < $1.key }) { differences += difference(name, .null, found) }
+        return differences
+    }
+
+    /// Where a relationship begins or ends at another node than it should.
+    private func endDifferences(
+        _ name: String, _ key: [PackStreamValue], _ end: GraphEnd, _ found: GraphFinding.End
+    ) -> [ColumnDifference] {
+        var differences: [ColumnDifference] = []
+        if !found.labels.contains(.text(end.label)) {
+            let labels = found.labels.compactMap(\.text).joined(separator: ":")
+            differences.append(ColumnDifference("\(name) label", expected: end.label, found: labels))
+        }
+        for (number, part) in end.key.enumerated() {
+            differences += difference("\(name) \(part.property)", key[number], found.key[number])
+        }
+        return differences
+    }
+
+    private func versionDifference(_ finding: GraphFinding, _ name: String) -> [ColumnDifference] {
+        if finding.version.integer != nil { return [] }
+        return [
+            ColumnDifference(name, expected: Array("a version".utf8), found: GraphText.bytes(of: finding.version))
+        ]
+    }
+
+    private func difference(
+        _ name: String, _ expected: PackStreamValue, _ found: PackStreamValue
+    ) -> [ColumnDifference] {
+        if equality.isSame(expected, found) { return [] }
+        return [ColumnDifference(name, expected: GraphText.bytes(of: expected), found: GraphText.bytes(of: found))]
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+extension Shop {
+    /// Runs a program of the project and returns what it printed, whatever its verdict.
+    func script(_ path: String, environment further: [String: String] = [:]) async throws -> String {
+        do {
+            return try await Command.run(
+                "python3", [file(path)], environment: environment.merging(further) { $1 })
+        } catch let failure as Command.Failure {
+            return failure.output
+        }
+    }
+
+    @discardableResult
+    func figures(_ statement: String) async throws -> String {
+        var address = URLComponents(string: environment["SHOP_INFLUXDB"] ?? "") ?? URLComponents()
+        let database = address.path.dropFirst()
+        address.path = "/query"
+        address.query = "epoch=ns&db=\(database)"
+        return try await Command.run(
+            "curl", ["-sf", "-XPOST", address.string ?? "", "--data-urlencode", "q=\(statement)"])
+    }
+
+    /// Writes a point as a line of line protocol.
+    func write(figure line: String) async throws {
+        var address = URLComponents(string: environment["SHOP_INFLUXDB"] ?? "") ?? URLComponents()
+        let database = address.path.dropFirst()
+        address.path = "/write"
+        address.query = "precision=ns&db=\(database)"
+        try await Command.run("curl", ["-sf", "-XPOST", address.string ?? "", "--data-binary", line])
+    }
+
+    /// Runs a statement on the graph and returns its records, each as a line of JSON.
+    @discardableResult
+    func graph(_ statement: String) async throws -> [String] {
+        let code = """
+            import json, os, sys
+            sys.path.insert(0, '\(file("examples/shop/graph"))')
+            from bolt import Bolt
+            for record in Bolt(os.environ['SHOP_NEO4J']).run(sys.argv[1]):
+                print(json.dumps(record))
+            """
+        return try await Command.run("python3", ["-c", code, statement], environment: environment)
+            .split(separator: "\n").map(String.init)
+    }
+
+    func emptyGraph() async throws {
+        try await graph("MATCH (n) DETACH DELETE n")
+    }
+
+    /// Names a database of figures and the graph, which every test shares, and empties them.
+    mutating func openGraphAndFigures(_ database: String) async throws {
+        let variables = ProcessInfo.processInfo.environment
+        var influx = try #require(variables["SHOP_INFLUXDB"].flatMap(URLComponents.init(string:)))
+        influx.path = "/\(database)"
+        environment["SHOP_INFLUXDB"] = influx.string
+        environment["SHOP_NEO4J"] = variables["SHOP_NEO4J"]
+        try await figures("DROP DATABASE \(database)")
+        try await figures("CREATE DATABASE \(database)")
+        try await emptyGraph()
+    }
+
+    func closeGraphAndFigures(_ database: String) async throws {
+        try await emptyGraph()
+        try await figures("DROP DATABASE \(database)")
+    }
+}
