@@ -76,6 +76,35 @@ struct CommandLineTextTests {
             ])
     }
 
+    @Test func theTableHasALineForEachSinkAndSaysWhyOneDoesNotGoOn() {
+        var table = ProgressTable()
+        var line = LedgerLine(
+            table: .init(namespace: "public", name: "orders"), mapping: "m", counts: LedgerCounts())
+        line.counts.received = 10
+        line.counts.applied = 10
+        var sink = SinkStatus(name: "redis", kind: "redis")
+        sink.ledger = [line]
+        var status = PipelineStatus(pipeline: "shop", phase: .running, at: 1_000_000, startedAt: 0)
+        status.sinks = [sink]
+        #expect(
+            table.lines(for: [StatusReport(status)]) == [
+                "pipeline  sink   state    changes/s  lag p50  lag p99  applied  stale  parked  pending",
+                "shop      redis  running                                    10      0       0        0",
+            ])
+        status.at = 2_000_000
+        status.sinks[0].ledger[0].counts.received = 2_012
+        status.sinks[0].ledger[0].counts.applied = 2_010
+        status.sinks[0].ledger[0].counts.parked = 2
+        status.sinks[0].isCircuitOpen = true
+        status.sinks[0].lastRetryReason = "the connection was refused"
+        #expect(
+            table.lines(for: [StatusReport(status)]) == [
+                "pipeline  sink   state    changes/s  lag p50  lag p99  applied  stale  parked  pending",
+                "shop      redis  waiting      2,002                      2,010      0       2        0",
+                "shop, redis: the connection was refused",
+            ])
+    }
+
     @Test func everyErrorHasItsExitStatus() {
         #expect(ExitStatus(ConfigurationErrors([])) == .configuration)
         #expect(ExitStatus(MillraceError(.stateInUse, "")) == .inUse)

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # The shop, live: servers start, tables and collections are filled and kept busy, Millrace copies and follows them into
-# Redis and Elasticsearch, audits find and mend what is wrong, and at the end every row and document is compared. Ctrl-C
-# stops everything.
+# Redis, Elasticsearch, Neo4j and InfluxDB, audits find and mend what is wrong, and at the end the targets are asked what the
+# shop's pages ask, and every row, document, relationship and point is compared. Ctrl-C stops everything.
 #
 #   DEMO_SECONDS  how long the shop is busy (default 60)
-#   DEMO_RATE     its transactions a second (default 300)
-#   DEMO_EDITS    changes of the catalogue's documents a second (default 50)
+#   DEMO_RATE     its transactions a second (default 200)
+#   DEMO_EDITS    changes of the catalogue's documents a second (default 30)
+#   DEMO_VISITS   visits and measurements a second (default 30)
 #   DEMO_USERS    customers at the start (default 2000)
 #   DEMO_ORDERS   orders at the start (default 10000)
 #   DEMO_KEEP=1   leaves the servers up at the end
@@ -14,9 +15,11 @@ set -euo pipefail
 shop=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$shop/../.."
 
-seconds=${DEMO_SECONDS:-60} rate=${DEMO_RATE:-300} users=${DEMO_USERS:-2000} orders=${DEMO_ORDERS:-10000}
-edits=${DEMO_EDITS:-50}
-pipelines=(pipelines/shop-redis.yaml pipelines/shop-search.yaml pipelines/shop-catalogue.yaml)
+seconds=${DEMO_SECONDS:-60} rate=${DEMO_RATE:-200} users=${DEMO_USERS:-2000} orders=${DEMO_ORDERS:-10000}
+edits=${DEMO_EDITS:-30} visits=${DEMO_VISITS:-30}
+pipelines=(redis search graph metrics catalogue catalogue-graph activity)
+files=("${pipelines[@]/#/pipelines/shop-}")
+files=("${files[@]/%/.yaml}")
 program=.build-release/release/millrace
 
 # A lab of the demo's own, so that it never meets the tables of another. What Millrace keeps stands beside the
@@ -24,7 +27,9 @@ program=.build-release/release/millrace
 export LAB_RUN=${LAB_RUN:-/tmp/millrace-demo-$(id -u)} LAB_PORT=${LAB_PORT:-27700}
 state=(--state "$LAB_RUN/state")
 
-millrace_pid='' traffic_pid='' editors_pid=''
+millrace_pid=''
+# Who keeps the shop busy: a process each.
+declare -A busy=()
 
 say() {
     if [[ -t 1 ]]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi
@@ -40,13 +45,20 @@ end() {
     wait "$1"
 }
 
+close_shop() {
+    local name
+    for name in "${!busy[@]}"; do
+        end "${busy[$name]}" || true
+        unset "busy[$name]"
+    done
+}
+
 # shellcheck disable=SC2317
 finish() {
     local result=$?
     trap - EXIT
     trap '' INT TERM
-    end "$traffic_pid" || true
-    end "$editors_pid" || true
+    close_shop
     end "$millrace_pid" || true
     if [[ ${DEMO_KEEP:-0} == 1 ]]; then
         say "The servers stay up: set -a; . <(LAB_RUN=$LAB_RUN LAB_PORT=$LAB_PORT lab/lab.sh env); set +a"
@@ -63,23 +75,29 @@ say "Building Millrace"
 lab/lab.sh packages
 make --no-print-directory build
 
-say "Starting PostgreSQL, MongoDB, Redis and Elasticsearch"
+say "Starting PostgreSQL, MongoDB, Redis, Elasticsearch, InfluxDB and a graph database"
 lab/lab.sh down
-lab/lab.sh up postgres mongo redis elastic
+lab/lab.sh up
 while IFS= read -r line; do export "${line?}"; done < <(lab/lab.sh env)
 
 say "Filling the shop: $users customers, $orders orders"
 psql "$SHOP_POSTGRES" -qX -v ON_ERROR_STOP=1 -v users="$users" -v orders="$orders" \
     -f "$shop/schema.sql" -f "$shop/seed.sql"
 "$shop/catalogue/catalogue.py" fill
+"$shop/catalogue/activity.py" fill --users "$users"
 
-say "Opening the shop for $seconds s, with $rate transactions and $edits edits a second; Millrace copies and follows"
+# keep_busy NAME COMMAND...: runs it beside everything else.
+keep_busy() {
+    in_background "${@:2}" >"$LAB_RUN/$1.log" 2>&1
+    busy[$1]=$!
+}
+
+say "Opening the shop for $seconds s, with $rate transactions, $edits edits and $visits visits a second; Millrace copies and follows"
 opened=$SECONDS
-in_background "$shop/traffic.sh" --rate "$rate" >"$LAB_RUN/traffic.log" 2>&1
-traffic_pid=$!
-in_background "$shop/catalogue/catalogue.py" edit --rate "$edits" >"$LAB_RUN/editors.log" 2>&1
-editors_pid=$!
-in_background "$program" run "${state[@]}" "${pipelines[@]}"
+keep_busy traffic "$shop/traffic.sh" --rate "$rate"
+keep_busy editors "$shop/catalogue/catalogue.py" edit --rate "$edits"
+keep_busy visitors "$shop/catalogue/activity.py" watch --rate "$visits" --users "$users"
+in_background "$program" run "${state[@]}" "${files[@]}"
 millrace_pid=$!
 for ((second = 0; second < seconds; second++)); do
     sleep 1
@@ -90,39 +108,32 @@ for ((second = 0; second < seconds; second++)); do
         say "Millrace ended by itself, with status $result"
         exit 1
     fi
-    if ! kill -0 "$traffic_pid" 2>/dev/null; then
-        traffic_pid=''
-        say "The traffic ended by itself:"
-        tail -n 5 "$LAB_RUN/traffic.log"
-        exit 1
-    fi
-    if ! kill -0 "$editors_pid" 2>/dev/null; then
-        editors_pid=''
-        say "The editing ended by itself:"
-        tail -n 5 "$LAB_RUN/editors.log"
-        exit 1
-    fi
+    for name in "${!busy[@]}"; do
+        if ! kill -0 "${busy[$name]}" 2>/dev/null; then
+            unset "busy[$name]"
+            say "What kept the shop busy ended by itself: $name"
+            tail -n 5 "$LAB_RUN/$name.log"
+            exit 1
+        fi
+    done
 done
 
 # audit ARGUMENT...: every pipeline; fails on differences, but not on keys that may have expired or rows that never rest.
 audit() {
     local pipeline result found=0
-    for pipeline in shop-redis shop-search shop-catalogue; do
+    for pipeline in redis search catalogue; do
         result=0
-        "$program" audit "${state[@]}" "$pipeline" --html ".build-release/audit-$pipeline.html" "$@" || result=$?
+        "$program" audit "${state[@]}" "shop-$pipeline" --html ".build-release/audit-shop-$pipeline.html" "$@" || result=$?
         found=$((found | result))
     done
     return $((found & ~6))
 }
 
-say "Auditing every pipeline while the shop is open"
+say "Auditing while the shop is open"
 audit
 
 say "Closing the shop, and waiting until Millrace has caught up"
-end "$traffic_pid" || true
-traffic_pid=''
-end "$editors_pid" || true
-editors_pid=''
+close_shop
 timeout 120 "$program" status "${state[@]}" --wait-caught-up >/dev/null
 "$program" status "${state[@]}"
 
@@ -135,12 +146,19 @@ audit --repair --yes >/dev/null || true
 audit
 say "As pages: .build-release/audit-shop-redis.html, and beside it one for each other pipeline"
 
-say "Comparing every row, without Millrace's help"
+say "Asking the targets what the shop's pages ask them, and holding the answers against the sources"
 agree=0
+"$shop/questions.py" || agree=$?
+
+say "Comparing every row, without Millrace's help"
 # Keys in Redis live for half an hour after their last change.
 if ((SECONDS < 1700)); then "$shop/compare.py" || agree=$?; else "$shop/compare.py" --may-have-expired || agree=$?; fi
 # Its keys live for five minutes, an hour or two.
 "$shop/catalogue/compare_catalogue.py" --age $((SECONDS - opened + 20)) || agree=$?
+"$shop/graph/compare.py" --with-catalogue || agree=$?
+"$shop/catalogue/compare_graph.py" || agree=$?
+"$shop/metrics/compare.py" || agree=$?
+"$shop/catalogue/compare_activity.py" || agree=$?
 
 say "Stopping Millrace"
 stopped=0

@@ -9,7 +9,7 @@ internal import Synchronization
 ///
 /// Each batch is a transaction of one statement for each mapping, which compares versions under the locks that it takes
 /// anyway. Nodes are written by the lanes at once, in the order of their keys; relationships, which lock two nodes each,
-/// by one lane at a time while no nodes are written: within a sink there is nothing to wait for in a circle.
+/// by one lane at a time while no nodes are written: within a process there is nothing to wait for in a circle.
 final class Neo4jSink: ChangeSink {
     let traits: SinkTraits
     let options: Neo4jOptions
@@ -18,7 +18,7 @@ final class Neo4jSink: ChangeSink {
     let control: BoltClient
     let comparer: BoltClient
     let ledger: GraphLedger
-    let gate = WriteGate()
+    let gate: WriteGate
     private let lanes: [BoltClient]
 
     /// - Parameter name: the sink's name within the pipeline.
@@ -28,6 +28,7 @@ final class Neo4jSink: ChangeSink {
         self.logger = logger
         traits = SinkTraits(
             lanes: options.lanes, batchCountMax: options.batchCountMax, batchBytesMax: options.batchBytesMax)
+        gate = GraphGates.gate(of: options.address)
         let target = BoltTarget(options)
         let control = BoltClient(target)
         self.control = control

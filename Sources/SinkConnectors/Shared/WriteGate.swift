@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Lets many writers in at once, or one who must be alone.
 ///
-/// Whoever waits does so until others have left; those who wait to be alone go before new writers.
+/// Both come in turn: writers wait once somebody waits to be alone, and come in when one who was alone has left.
 final class WriteGate: Sendable {
     private struct State {
         var writers = 0
@@ -67,7 +67,7 @@ final class WriteGate: Sendable {
 
     private func leaveAlone() {
         let next = state.withLock { state -> [CheckedContinuation<Void, Never>] in
-            if !state.waitingAlone.isEmpty { return [state.waitingAlone.removeFirst()] }
+            if state.waitingWriters.isEmpty, !state.waitingAlone.isEmpty { return [state.waitingAlone.removeFirst()] }
             state.isAlone = false
             defer { state.waitingWriters = [] }
             state.writers += state.waitingWriters.count

@@ -23,8 +23,15 @@ struct StatusCommand: AsyncParsableCommand {
     @Option(help: "How long to wait; the exit status is 5 when it was not enough.")
     var timeout = SpanText(seconds: 60)
 
+    @Flag(help: "Show a line for each sink, anew each second, until interrupted.")
+    var watch = false
+
     @Flag(help: "Print JSON: a list with an object for each pipeline.")
     var json = false
+
+    func validate() throws {
+        guard !(watch && json) else { throw ValidationError("--watch shows a table, and no JSON.") }
+    }
 
     func run() async throws {
         let names = try pipelines.isEmpty ? state.folder.pipelines() : pipelines.map(PipelineName.resolve)
@@ -32,12 +39,26 @@ struct StatusCommand: AsyncParsableCommand {
             throw CommandFailure(.notRunning, "there is no pipeline in the state folder \(state.path)")
         }
         if waitCaughtUp { try await CaughtUp(state: state, limit: timeout.duration).wait(for: names) }
+        if watch { return try await watch(names) }
         var answers: [StatusAnswer] = []
         for name in names { answers.append(try await answer(of: name)) }
         if json {
             Console.out(String(decoding: try ControlJSON.encode(answers), as: UTF8.self))
         } else {
             Console.out(answers.flatMap(\.lines).joined(separator: "\n"))
+        }
+    }
+
+    private func watch(_ names: [String]) async throws {
+        var table = ProgressTable()
+        while true {
+            var answers: [StatusAnswer] = []
+            for name in names { answers.append(try await answer(of: name)) }
+            let lines =
+                table.lines(for: answers.compactMap(\.status))
+                + answers.filter { !$0.running }.map { "\($0.pipeline): not running" }
+            if Console.isTerminal { Console.show(lines) } else { Console.out(lines.joined(separator: "\n")) }
+            try await Task.sleep(for: .seconds(1))
         }
     }
 

@@ -15,11 +15,20 @@ struct ProgressMeter {
     /// The lines for the pipelines as they stand now.
     mutating func lines(for reports: [StatusReport]) -> [ProgressLine] {
         reports.flatMap { report in
-            defer { last[report.pipeline] = report }
-            let before = last[report.pipeline]
-            return report.snapshots.filter { !$0.complete }.map { snapshotLine($0, of: report, since: before) }
-                + [streamLine(report, since: before)]
+            let before = last.updateValue(report, forKey: report.pipeline)
+            return snapshotLines(report, since: before) + [streamLine(report, since: before)]
         }
+    }
+
+    /// Only the lines of what is being copied.
+    mutating func snapshotLines(for reports: [StatusReport]) -> [ProgressLine] {
+        reports.flatMap { report in
+            snapshotLines(report, since: last.updateValue(report, forKey: report.pipeline))
+        }
+    }
+
+    private func snapshotLines(_ report: StatusReport, since before: StatusReport?) -> [ProgressLine] {
+        report.snapshots.filter { !$0.complete }.map { snapshotLine($0, of: report, since: before) }
     }
 
     private func snapshotLine(

@@ -2,7 +2,7 @@ internal import Control
 internal import Logging
 internal import ServiceLifecycle
 
-/// Shows how the pipelines get on: a block of lines on a terminal, now and then a log line elsewhere.
+/// Shows how the pipelines get on: a table on a terminal, now and then a log line elsewhere.
 struct ProgressService: Service {
     let desks: [ControlDesk]
     let logger: Logger
@@ -13,11 +13,25 @@ struct ProgressService: Service {
     }
 
     private func showEverySoOften() async throws {
+        if Console.isTerminal { try await showTable() } else { try await logLines() }
+    }
+
+    private func showTable() async throws {
+        var table = ProgressTable()
+        while true {
+            Console.show(table.lines(for: await reports()))
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    private func logLines() async throws {
         var meter = ProgressMeter()
         _ = await meter.lines(for: reports())
         while true {
-            try await Task.sleep(for: Console.isTerminal ? .seconds(1) : .seconds(10))
-            show(await meter.lines(for: reports()))
+            try await Task.sleep(for: .seconds(10))
+            for line in await meter.lines(for: reports()) where line.isWorthLogging {
+                logger.info("\(line.text)", metadata: ["pipeline": "\(line.pipeline)"])
+            }
         }
     }
 
@@ -25,12 +39,5 @@ struct ProgressService: Service {
         var reports: [StatusReport] = []
         for desk in desks { reports.append(await desk.report()) }
         return reports
-    }
-
-    private func show(_ lines: [ProgressLine]) {
-        guard !Console.isTerminal else { return Console.show(lines.map { "\($0.pipeline)  \($0.text)" }) }
-        for line in lines where line.isWorthLogging {
-            logger.info("\(line.text)", metadata: ["pipeline": "\(line.pipeline)"])
-        }
     }
 }

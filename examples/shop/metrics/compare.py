@@ -6,33 +6,15 @@
 SHOP_POSTGRES and SHOP_INFLUXDB name the servers. Nothing of Millrace takes part. The source must stand still, and Millrace must
 have caught up. MINIMUM_TRANSACTIONS says how many rows of transactions were inserted since the stream began, at least. Exit status: 0 all agree, 1 something differs, 2 a server could not be read.
 """
-import json
 import os
 import sys
-import urllib.error
-import urllib.parse
-import urllib.request
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from compare import Comparison, Unreadable, rows  # noqa: E402
-
-
-def query(statement):
-    """The rows of a statement of InfluxQL as dictionaries; times are nanoseconds, and numbers texts."""
-    parts = urllib.parse.urlsplit(os.environ["SHOP_INFLUXDB"])
-    address = f"{parts.scheme}://{parts.netloc}/query?db={parts.path.strip('/')}&epoch=ns"
-    body = urllib.parse.urlencode({"q": statement}).encode()
-    try:
-        with urllib.request.urlopen(urllib.request.Request(address, data=body), timeout=60) as response:
-            answer = json.loads(response.read(), parse_float=str, parse_int=str)["results"][0]
-    except OSError as error:
-        raise Unreadable(f"InfluxDB: {error}") from error
-    if "error" in answer:
-        raise Unreadable(f"InfluxDB: {answer['error']}")
-    return [dict(zip(series["columns"], values)) for series in answer.get("series", []) for values in series["values"]]
+from influx import query  # noqa: E402
 
 
 def moment(nanoseconds):
@@ -43,7 +25,7 @@ def moment(nanoseconds):
 def compare_orders():
     comparison = Comparison("orders", "InfluxDB orders")
     found = {}
-    for point in query("SELECT * FROM orders"):
+    for point in query("SELECT * FROM orders WHERE deleted = false"):
         if point["id"] in found:
             comparison.extra(f"a second point of {point['id']}")
         found[point["id"]] = point
