@@ -112,8 +112,9 @@ public struct PipelineReader: Sendable {
     private func warnOfIdleTables(
         _ source: SourceDocument, _ sinks: [SinkDocument], context: inout ReadingContext
     ) {
-        let written = Set(sinks.flatMap(\.writes).map(\.from.value))
-        for table in source.tables where !written.contains(table.value) {
+        let writes = sinks.flatMap(\.writes)
+        let used = Set(writes.map(\.from.value) + writes.flatMap(\.lookups).map(\.from.value))
+        for table in source.tables where !used.contains(table.value) {
             context.problems.warning(
                 at: table.location, "no sink writes the table \(TableNameText.text(of: table.value))",
                 hint:

@@ -30,19 +30,22 @@ public struct WriteDocument: Sendable {
     public var from: Located<TableName>
     /// Which messages the entry takes; nil where it takes a table's rows.
     public var messages: MessagePattern?
+    /// What rows of other tables add to a row, before it is transformed.
+    public var lookups: [LookupDocument]
     public var transform: TransformSpec
-    /// Everything but `from`, `messages`, `name` and the transforms.
+    /// Everything but `from`, `messages`, `name`, `lookup` and the transforms.
     public var options: OptionValues
     /// Changes exactly when what the entry writes does, wherever it stands in the file; equal in every run.
     public var fingerprint: UInt64
 
     public init(
-        name: String, from: Located<TableName>, messages: MessagePattern? = nil, transform: TransformSpec,
-        options: OptionValues, fingerprint: UInt64
+        name: String, from: Located<TableName>, messages: MessagePattern? = nil,
+        lookups: [LookupDocument] = [], transform: TransformSpec, options: OptionValues, fingerprint: UInt64
     ) {
         self.name = name
         self.from = from
         self.messages = messages
+        self.lookups = lookups
         self.transform = transform
         self.options = options
         self.fingerprint = fingerprint

@@ -8,7 +8,7 @@ import Testing
         ("hsh: x", "13:11: an entry of redis has no key hsh (did you mean hash?)"),
         (
             "zzzzz: x",
-            "13:11: an entry of redis has no key zzzzz (valid here: from, name, select, omit, rename, where, compute, mask, digest, digest_key, hash, member, score, ttl)"
+            "13:11: an entry of redis has no key zzzzz (valid here: from, name, lookup, select, omit, rename, where, compute, mask, digest, digest_key, hash, member, score, ttl)"
         ),
         ("hash: \"user:{id\"", "13:23: hash: the brace is not closed; write {{ for a brace"),
         ("hash: \"user:id}\"", "13:25: hash: the brace closes nothing; write }} for a brace"),

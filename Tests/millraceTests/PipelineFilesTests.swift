@@ -8,6 +8,8 @@ import SourceConnectors
 import Testing
 import Transforms
 
+@testable import Engine
+
 /// Every file in `pipelines/` against the real registries and the shop's own schema, without a server.
 @Suite struct PipelineFilesTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -49,18 +51,9 @@ import Transforms
                 SinkContext(
                     pipeline: document.name, name: sinkDocument.name, options: sinkDocument.options, logger: logger,
                     source: source))
-            for write in sinkDocument.writes {
-                let isOfMessages = write.from.value == LogicalMessage.table
-                let known = isOfMessages ? LogicalMessage.schema : tables[write.from.value]
-                let table = try #require(known, "\(write.from.value)")
-                let transform = try CompiledTransform(spec: write.transform, schema: table)
-                let mapping = try sink.makeMapping(
-                    MappingRequest(
-                        name: write.name, schema: transform.schema, outputs: transform.outputs, options: write.options))
-                let keyColumns = transform.sourceColumns(behind: Set(mapping.keyColumns))
-                #expect(isOfMessages || table.identityCovers(keyColumns), "\(write.name)")
-                #expect(TransformSyntax.problems(in: write.transform).isEmpty)
-            }
+            let schemas = try document.source.tables.map { try #require(tables[$0.value], "\($0.value)") }
+            _ = try Router(writes: sinkDocument.writes, tables: schemas, sink: sink)
+            for write in sinkDocument.writes { #expect(TransformSyntax.problems(in: write.transform).isEmpty) }
         }
     }
 

@@ -21,6 +21,9 @@ public protocol RowMapping: AnyObject, Sendable {
     /// gets them as appends of kind `read`; a chunk that is read again after a crash is then appended again.
     var takesSnapshot: Bool { get }
 
+    /// Whether the sink reads rows again at the source by itself, where no look-up adds to them.
+    var readsRowsAgain: Bool { get }
+
     /// Appends the bytes that name the row's place in the target: index and id, key and member.
     ///
     /// Two writes with the same bytes are writes of one sink key: they fold, and they travel in one lane.
@@ -30,6 +33,8 @@ public protocol RowMapping: AnyObject, Sendable {
 extension RowMapping {
     /// The rows of a table have no fields beside its columns.
     public var unseenKeyFields: [String] { [] }
+
+    public var readsRowsAgain: Bool { false }
 
     /// A log begins with the stream, unless it says otherwise.
     public var takesSnapshot: Bool { !isAppending }

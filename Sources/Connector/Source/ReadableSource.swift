@@ -12,6 +12,39 @@ public protocol ReadableSource: Sendable {
     ///
     /// By a path, more rows may come than the key means: those whose value there equals the key's in the source's eyes.
     func lookup(_ request: LookupRequest) async throws -> LookupResult
+
+    /// How many rows each key has, in the order of the request's keys; as new as those of ``lookup(_:)``.
+    func count(_ request: LookupRequest) async throws -> [Int]
+
+    /// Reads a part of the rows that have any of the keys, by ascending primary key; as new as those of ``lookup(_:)``.
+    ///
+    /// - Parameters:
+    ///   - request: without parts and with one empty key for all rows of the table, which has a primary key.
+    ///   - after: where the part begins, as ``LookupPart/next`` of the one before; nil for the first.
+    ///   - rowsMax: how many rows the part has at the most, where the source can read in parts.
+    func lookupPart(_ request: LookupRequest, after: [String]?, rowsMax: Int) async throws -> LookupPart
+}
+
+extension ReadableSource {
+    /// Reads the rows and counts them.
+    public func count(_ request: LookupRequest) async throws -> [Int] { try await lookup(request).rows.map(\.count) }
+
+    /// Reads everything as one part.
+    public func lookupPart(_ request: LookupRequest, after: [String]?, rowsMax: Int) async throws -> LookupPart {
+        LookupPart(rows: try await lookup(request).rows.flatMap(\.self), next: nil)
+    }
+}
+
+/// A part of the rows that have any of some keys.
+public struct LookupPart: Sendable {
+    public var rows: [Row]
+    /// The primary key after which the next part begins; nil where there is none.
+    public var next: [String]?
+
+    public init(rows: [Row], next: [String]?) {
+        self.rows = rows
+        self.next = next
+    }
 }
 
 /// Which rows to read again.
@@ -38,6 +71,8 @@ public struct LookupRequest: Sendable {
     /// Whether a key means every value that has the same text in a sink's key: the text 7 and the number, a hexadecimal
     /// text and the ObjectId. Only documents have such.
     public var meansKeyText = false
+    /// The columns whose cells are wanted, all when nil; a source may leave the others unchanged.
+    public var wanted: Set<Int>?
 
     public init(schema: TableSchema, parts: [Part], keys: [[String]], transactions: [UInt64]) {
         self.schema = schema

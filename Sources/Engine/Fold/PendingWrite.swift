@@ -15,6 +15,8 @@ struct PendingWrite {
     var isFolded = false
     /// Whether the write is pointless: a truncate follows it in its window, or its row is gone at the source.
     var isDropped = false
+    /// Whether the row was read again because a row of another table changed.
+    var isDependent = false
     /// What the write holds of the sink's byte limit while it is under way.
     var cost = 0
     /// The run of an audit that the row is compared for, and not written; zero for none.

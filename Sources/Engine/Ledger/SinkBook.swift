@@ -42,6 +42,15 @@ struct SinkBook {
         settlement.settle(1, of: write.ticket)
     }
 
+    /// Takes note of rows that are written again because of another table's change.
+    mutating func register(dependents count: Int, of mapping: Int, ticket: Ticket) {
+        settlement.register(TicketEntry(ticket: ticket, added: count))
+        counts[mapping].received += UInt64(count)
+    }
+
+    /// Settles another table's change, whose dependents are registered.
+    mutating func settleTrigger(_ trigger: PendingWrite) { settlement.settle(1, of: trigger.ticket) }
+
     /// Settles a row that was compared.
     mutating func settleAudited(_ write: PendingWrite) { settlement.settle(1, of: write.ticket) }
 

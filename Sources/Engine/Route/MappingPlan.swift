@@ -11,6 +11,10 @@ final class MappingPlan: Sendable {
     let transform: CompiledTransform
     /// Which messages the mapping takes; nil where it takes rows.
     private let messages: MessagePattern?
+    /// What rows of other tables add to a row; nil for a mapping that looks nothing up.
+    let joins: JoinPlan?
+    /// Of a change that only concerns rows of another table: which. Nil for changes of the mapping's own rows.
+    let trigger: JoinTrigger?
     /// The source's columns whose cells must be known before the row is shaped.
     let neededColumns: [Int]
     /// Whether the sink key reads a computed column, so that a row has to be extended before it has a key.
@@ -18,18 +22,38 @@ final class MappingPlan: Sendable {
 
     /// Whether rows have to pass a filter, which may look at the row before.
     var hasFilter: Bool { transform.hasFilter }
+    /// Whether the filter looks at what is looked up, which nobody knows of a row before.
+    let filterReadsLookups: Bool
 
     init(
         number: Int, mapping: any RowMapping, transform: CompiledTransform, messages: MessagePattern? = nil,
-        sourceColumns: Int
+        joins: JoinPlan? = nil, sourceColumns: Int
     ) {
         self.number = number
         self.mapping = mapping
         self.transform = transform
         self.messages = messages
-        hasComputedKey = mapping.keyColumns.contains { $0 >= sourceColumns }
+        self.joins = joins
+        trigger = nil
+        let shapeColumns = joins?.schema.columns.count ?? sourceColumns
+        hasComputedKey = mapping.keyColumns.contains { $0 >= shapeColumns }
+        filterReadsLookups = transform.filterColumns.contains { $0 >= sourceColumns }
         let read = Set(mapping.neededColumns).union(transform.filterColumns)
-        neededColumns = transform.sourceColumns(behind: read).sorted()
+        let needed = transform.sourceColumns(behind: read).filter { $0 < sourceColumns }
+        neededColumns = needed.union(joins?.ownColumns ?? []).sorted()
+    }
+
+    /// - Parameter number: the trigger's own, beyond those of the mappings.
+    init(trigger: JoinTrigger, number: Int) {
+        self.number = number
+        self.trigger = trigger
+        mapping = trigger.plan.mapping
+        transform = trigger.plan.transform
+        messages = nil
+        joins = nil
+        neededColumns = []
+        hasComputedKey = false
+        filterReadsLookups = false
     }
 
     /// Whether a message is for this mapping.
@@ -40,7 +64,7 @@ final class MappingPlan: Sendable {
         guard hasComputedKey else { return try mapping.appendKey(of: row, to: &key) }
         let extended: Row
         do {
-            extended = try transform.extended(row)
+            extended = try transform.extended(joins?.widened(row) ?? row)
         } catch {
             throw .malformed(column: "computed")
         }

@@ -16,7 +16,9 @@ struct Router {
     let routes: [Route]
     private let sink: any ChangeSink
     private var compiled: [ObjectIdentifier: (schema: TableSchema, plans: [MappingPlan])] = [:]
-    private var byFingerprint: [UInt64: [MappingPlan]] = [:]
+    private var byFingerprint: [UInt64: (table: UInt64, plans: [MappingPlan])] = [:]
+    /// The newest version of each table, and which look-ups of which routes read it.
+    private var joinedTables: JoinedTables
 
     /// - Throws: ``Connector/ConfigurationErrors`` for everything that does not fit the tables.
     init(writes: [WriteDocument], tables: [TableSchema], sink: any ChangeSink) throws {
@@ -33,6 +35,7 @@ struct Router {
             routes.append(Route(document: write, table: schema.table, tableID: schema.id))
         }
         self.routes = routes
+        joinedTables = JoinedTables(tables: tables, routes: routes)
         for schema in shapes {
             do {
                 _ = try plans(for: schema)
@@ -47,11 +50,11 @@ struct Router {
     var mappings: [any RowMapping] { plans.map(\.mapping) }
 
     /// The same with their transforms.
-    var plans: [MappingPlan] { byFingerprint.values.flatMap(\.self).sorted { $0.number < $1.number } }
+    var plans: [MappingPlan] { byFingerprint.values.flatMap(\.plans).sorted { $0.number < $1.number } }
 
     /// The routes of a table that a snapshot fills.
     func loadedRoutes(of table: TableName) -> [Int] {
-        let plans = byFingerprint.values.joined()
+        let plans = byFingerprint.values.flatMap(\.plans)
         return routes.indices.filter { number in
             routes[number].table == table && plans.contains { $0.number == number && $0.mapping.takesSnapshot }
         }
@@ -65,12 +68,50 @@ struct Router {
     /// The mappings that rows of this schema go through, in the order of the file.
     mutating func plans(for schema: TableSchema) throws -> [MappingPlan] {
         if let known = compiled[ObjectIdentifier(schema)] { return known.plans }
-        let plans = try byFingerprint[schema.fingerprint] ?? compile(schema)
+        for table in joinedTables.note(schema) {
+            // What was compiled against the earlier version of a looked-up table is compiled again.
+            compiled = compiled.filter { $0.value.schema.id != table }
+            byFingerprint = byFingerprint.filter { $0.value.table != table }
+        }
+        let plans = try byFingerprint[schema.fingerprint]?.plans ?? compile(schema)
         // The schema is kept with its plans, so that its address is not given to another one.
         compiled[ObjectIdentifier(schema)] = (schema, plans)
-        byFingerprint[schema.fingerprint] = plans
+        byFingerprint[schema.fingerprint] = (schema.id, plans)
         return plans
     }
+
+    /// Compiles the mappings again that look this table up, where they are not compiled against its newest version.
+    ///
+    /// - Returns: those that are new.
+    mutating func compileReaders(of schema: TableSchema) throws -> [MappingPlan] {
+        var fresh: [MappingPlan] = []
+        for reader in joinedTables.readers(of: schema.id) {
+            guard let own = joinedTables.schema(of: routes[reader.route].tableID), !isKnown(own) else { continue }
+            fresh += try plans(for: own)
+        }
+        return fresh
+    }
+
+    /// What changes of this table concern beside its own mappings: one plan for each look-up that reads it.
+    mutating func triggers(for schema: TableSchema) throws -> [MappingPlan] {
+        if let known = joinedTables.triggers[schema.fingerprint] { return known }
+        var triggers: [MappingPlan] = []
+        for reader in joinedTables.readers(of: schema.id) {
+            guard let own = joinedTables.schema(of: routes[reader.route].tableID),
+                let plan = try plans(for: own).first(where: { $0.number == reader.route }), let joins = plan.joins
+            else { continue }
+            let trigger = JoinTrigger(plan: plan, lookup: joins.lookups[reader.lookup])
+            triggers.append(MappingPlan(trigger: trigger, number: routes.count + reader.number))
+        }
+        joinedTables.triggers[schema.fingerprint] = triggers
+        return triggers
+    }
+
+    /// Rises when plans that were given out may have been compiled again.
+    var generation: Int { joinedTables.generation }
+
+    /// Whether changes of any table may concern rows of another.
+    var hasJoins: Bool { !joinedTables.isEmpty }
 
     private func compile(_ schema: TableSchema) throws -> [MappingPlan] {
         var diagnostics: [Diagnostic] = []
@@ -87,13 +128,14 @@ struct Router {
     }
 
     private func compile(_ write: WriteDocument, number: Int, for schema: TableSchema) throws -> MappingPlan {
-        let transform = try CompiledTransform(spec: write.transform, schema: schema)
+        let joins = try JoinCompiler.compile(write, own: schema, others: joinedTables.others(of: number))
+        let transform = try CompiledTransform(spec: write.transform, schema: joins?.schema ?? schema)
         let mapping = try sink.makeMapping(
             MappingRequest(
                 name: write.name, schema: transform.schema, outputs: transform.outputs, options: write.options,
                 shaping: TransformShaping(transform: transform, sourceSchema: schema)))
         let plan = MappingPlan(
-            number: number, mapping: mapping, transform: transform, messages: write.messages,
+            number: number, mapping: mapping, transform: transform, messages: write.messages, joins: joins,
             sourceColumns: schema.columns.count)
         guard mapping.isAppending || !schema.isOfMessages else {
             throw ConfigurationErrors([
@@ -102,6 +144,7 @@ struct Router {
             ])
         }
         let keyColumns = transform.sourceColumns(behind: Set(mapping.keyColumns))
+        if let joins { try JoinCompiler.check(mapping, keyColumns: keyColumns, of: joins, in: write) }
         let unseen = transform.unseenFields(behind: Set(mapping.keyColumns)).union(mapping.unseenKeyFields)
         let isCovered = schema.identityCovers(keyColumns) && (unseen.isEmpty || schema.identity == .full)
         guard mapping.isAppending || isCovered else {

@@ -46,6 +46,9 @@ enum Shaper {
         case .read: false
         case _ where pending.isFolded: true
         case .insert: false
+        case _ where pending.plan.filterReadsLookups: true
+        // What another table does not decide, the row's own changes do.
+        case _ where pending.isDependent: false
         default:
             // Where the source gives the whole old row, it tells whether the sink has it.
             if let old = pending.write.oldRow { try pending.plan.transform.passes(old) } else { true }

@@ -13,7 +13,7 @@ struct SinkSorter {
         /// Register the tickets, complete and shape the writes, and send them down their lanes.
         case write(SortedWrites)
         /// Wait until every write is settled, delete what is older than the floor, and count the change.
-        case truncate(mapping: any RowMapping, number: Int, floor: Version, ticket: Ticket)
+        case truncate(mapping: any RowMapping, number: Int, origin: WriteOrigin)
         /// Perform the order, and give what was read to ``SinkSorter/accept(_:)``.
         case spill(SpillOrder)
     }
@@ -29,6 +29,8 @@ struct SinkSorter {
     private var transactionIndex = 0
     private var changeIndex = 0
     private var plansBySchema: [[MappingPlan]?] = []
+    /// What the changes of a schema concern beside its own mappings.
+    private var triggersBySchema: [[MappingPlan]?] = []
     private var window: OpenWindow
     private var windowNumber: UInt8 = 0
     /// Whether writes of one key have to fold: not where there can be only one.
@@ -63,6 +65,7 @@ struct SinkSorter {
         transactionIndex = 0
         changeIndex = batch.transactions.first?.changes.lowerBound ?? 0
         plansBySchema = Array(repeating: nil, count: batch.schemas.count)
+        triggersBySchema = plansBySchema
     }
 
     /// The next thing to do for the batch, or nil when it is used up.
@@ -164,7 +167,8 @@ extension SinkSorter {
 
     private mutating func sort(_ change: Change, of transaction: Transaction) throws {
         let plans = try plans(for: Int(change.schema))
-        guard !plans.isEmpty, let ticket else { return }
+        let triggers = router.hasJoins ? try triggers(for: Int(change.schema)) : []
+        guard !plans.isEmpty || !triggers.isEmpty, let ticket else { return }
         let version = Version(epoch: epoch, commit: transaction.commit, window: windowNumber)
         let origin = WriteOrigin(
             version: version, position: Position(commit: transaction.commit, ordinal: change.ordinal),
@@ -180,6 +184,7 @@ extension SinkSorter {
             case .insert, .update, .delete, .read: sortRow(change, plan, origin)
             }
         }
+        for plan in triggers { sortTrigger(change, plan, origin) }
     }
 
     private mutating func sortTruncate(_ plan: MappingPlan, _ origin: WriteOrigin) {
@@ -191,7 +196,7 @@ extension SinkSorter {
         ready.addTicket(origin.ticket) { $0.added += 1 }
         flushReady()
         queued.append(
-            .truncate(mapping: plan.mapping, number: plan.number, floor: origin.version, ticket: origin.ticket))
+            .truncate(mapping: plan.mapping, number: plan.number, origin: origin))
     }
 
     private mutating func sortRow(_ change: Change, _ plan: MappingPlan, _ origin: WriteOrigin) {
@@ -287,13 +292,78 @@ extension SinkSorter {
         if let plans = plansBySchema[schema] { return plans }
         let table = batch.schemas[schema]
         let isNew = !router.isKnown(table)
+        let generation = router.generation
         let plans = try router.plans(for: table)
-        plansBySchema[schema] = plans
-        if isNew, !plans.isEmpty {
-            flushReady()
-            queued.append(.prepare(plans.map(\.mapping)))
+        if router.generation != generation {
+            // Other tables' mappings have been compiled again.
+            plansBySchema = Array(repeating: nil, count: plansBySchema.count)
+            triggersBySchema = plansBySchema
         }
+        plansBySchema[schema] = plans
+        if isNew, !plans.isEmpty { prepare(plans) }
         return plans
+    }
+
+    private mutating func prepare(_ plans: [MappingPlan]) {
+        flushReady()
+        queued.append(.prepare(plans.map(\.mapping)))
+    }
+}
+
+// MARK: - Changes that concern rows of other tables
+
+extension SinkSorter {
+    private mutating func triggers(for schema: Int) throws -> [MappingPlan] {
+        if let triggers = triggersBySchema[schema] { return triggers }
+        let fresh = try router.compileReaders(of: batch.schemas[schema])
+        if !fresh.isEmpty { prepare(fresh) }
+        let triggers = try router.triggers(for: batch.schemas[schema])
+        triggersBySchema[schema] = triggers
+        return triggers
+    }
+
+    /// Adds to the window whose dependents a change concerns: of many changes of one key there is one in the end.
+    private mutating func sortTrigger(_ change: Change, _ plan: MappingPlan, _ origin: WriteOrigin) {
+        guard let trigger = plan.trigger else { return }
+        let old = batch.oldRow(change).map { SourceRow(row: $0, slot: change.oldSlot) }
+        var new = change.hasNewRow ? SourceRow(row: batch.newRow(change), slot: change.newSlot) : nil
+        if let row = new?.row, row.hasUnchangedCells, let old {
+            new = SourceRow(row: row.filled(from: old.row), slot: nil)
+        }
+        switch change.kind {
+        case .insert: if let new { emit(new, plan, trigger, origin) }
+        case .delete: if let old { emit(old, plan, trigger, origin) }
+        case .update:
+            guard let new else { return }
+            let concern = trigger.concern(old: old?.row, change.old, new: new.row)
+            if concern.old, let old { emit(old, plan, trigger, origin) }
+            if concern.new { emit(new, plan, trigger, origin) }
+            if concern.all { emit(SourceRow(row: trigger.anyRow, slot: nil), plan, trigger, origin) }
+        case .truncate: emit(SourceRow(row: trigger.anyRow, slot: nil), plan, trigger, origin)
+        case .read, .message: break
+        }
+    }
+
+    /// The action keeps rows apart from those that are filled: of the one before nothing is needed.
+    private mutating func emit(
+        _ source: SourceRow, _ plan: MappingPlan, _ trigger: JoinTrigger, _ origin: WriteOrigin
+    ) {
+        key.removeAll(keepingCapacity: true)
+        guard trigger.appendKey(of: source.row, to: &key) else { return }
+        if isFolding {
+            let bytes = key
+            window.add(
+                source, old: nil, action: .delete, kind: .update, plan: plan, origin: origin, isCounted: false,
+                isFresh: true, key: bytes.span)
+        } else {
+            ready.append(
+                PendingWrite(
+                    write: SinkWrite(
+                        mapping: plan.mapping, action: .delete, row: source.row, version: origin.version,
+                        position: origin.position, kind: .update, committedAt: origin.committedAt,
+                        transaction: origin.transaction),
+                    plan: plan, ticket: origin.ticket, changes: 0, keyHash: Hash64.of(key.span)))
+        }
     }
 }
 

@@ -117,8 +117,8 @@ extension PipelineRun {
         return SinkRunner(
             name: name, kind: document.kind, sink: sink, sorter: sorter,
             completer: RowCompleter(
-                source: owner.source, bytesWanted: limits.pendingBytes / 4, clock: owner.clock,
-                logger: owner.logger),
+                source: owner.source, bytesWanted: limits.pendingBytes / 4, hasJoins: router.hasJoins,
+                clock: owner.clock, logger: owner.logger),
             parking: Parking(store: owner.store, clock: owner.clock, logger: owner.logger),
             spill: owner.options.spillFolder.map { SpillStore(folder: $0, clock: owner.clock) }, limits: limits,
             clock: owner.clock, logger: owner.logger,

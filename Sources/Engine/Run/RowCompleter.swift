@@ -2,16 +2,18 @@ internal import Change
 internal import Connector
 internal import Logging
 
-/// Fills cells that the source left unchanged and that a mapping needs, by re-reading their rows by key.
+/// Fills cells that the source left unchanged and that a mapping needs, by re-reading their rows by key, and adds what is
+/// looked up in other tables.
 ///
 /// A row that is gone when its transaction is visible was deleted or re-keyed by a later one, which is on its way and
 /// decides: such a write is superseded.
 ///
 /// Rows are read in parts whose number follows the size of those read before, so that wide values do not fill the memory.
 struct RowCompleter: Sendable {
-    private let source: any ReadableSource
-    private let clock: any EngineClock
-    private let logger: Logger
+    private let source: PatientSource
+    var joins: JoinReader
+    /// Whether any mapping looks something up.
+    let hasJoins: Bool
     /// How many bytes of rows a part should have.
     private let bytesWanted: Int
     /// How many rows are read at once.
@@ -19,31 +21,40 @@ struct RowCompleter: Sendable {
 
     private static let reachMax = 1_024
 
-    init(source: any ReadableSource, bytesWanted: Int, clock: any EngineClock, logger: Logger) {
-        self.source = source
+    init(
+        source: any ReadableSource, bytesWanted: Int, hasJoins: Bool = false, clock: any EngineClock, logger: Logger
+    ) {
+        self.source = PatientSource(source: source, clock: clock, logger: logger)
         self.bytesWanted = bytesWanted
-        self.clock = clock
-        self.logger = logger
+        self.hasJoins = hasJoins
+        joins = JoinReader(source: self.source, bytesWanted: bytesWanted)
     }
 
     /// Takes writes from the front, in order, with every needed cell known; nil when none are left. A write whose row is
     /// gone is marked dropped.
     mutating func completeNext(of writes: inout ArraySlice<PendingWrite>) async throws -> [PendingWrite]? {
         guard !writes.isEmpty else { return nil }
-        var incomplete: [Int] = []
+        var read: [Int] = []
         var end = writes.startIndex
-        while end < writes.endIndex, incomplete.count < reach {
-            if isIncomplete(writes[end]) { incomplete.append(end - writes.startIndex) }
+        while end < writes.endIndex, read.count < reach {
+            if isRead(writes[end]) { read.append(end - writes.startIndex) }
             end += 1
         }
         var part = Array(writes[..<end])
         writes = writes[end...]
-        guard !incomplete.isEmpty else { return part }
+        let incomplete = read.filter { isIncomplete(part[$0]) }
         let bySchema = Dictionary(grouping: incomplete) { ObjectIdentifier(part[$0].write.row.schema) }
         for indices in bySchema.values.sorted(by: { $0[0] < $1[0] }) { try await complete(indices, of: &part) }
-        let bytes = incomplete.reduce(0) { $0 + part[$1].write.row.byteCount }
-        reach = min(Self.reachMax, reach * 2, max(1, bytesWanted / max(1, bytes / incomplete.count)))
+        if hasJoins { try await joins.complete(&part) }
+        guard !read.isEmpty else { return part }
+        let bytes = read.reduce(0) { $0 + part[$1].write.row.byteCount }
+        reach = min(Self.reachMax, reach * 2, max(1, bytesWanted / max(1, bytes / read.count)))
         return part
+    }
+
+    /// Whether something is read at the source for a write.
+    private func isRead(_ write: PendingWrite) -> Bool {
+        isIncomplete(write) || hasJoins && (JoinReader.isNeeded(by: write) || write.plan.trigger != nil)
     }
 
     private func isIncomplete(_ write: PendingWrite) -> Bool {
@@ -62,24 +73,12 @@ struct RowCompleter: Sendable {
         let request = LookupRequest(
             schema: schema, parts: parts, keys: keys,
             transactions: Array(Set(indices.map { writes[$0].write.transaction })))
-        let result = try await lookup(request)
+        let result = try await source.lookup(request)
         for (index, rows) in zip(indices, result.rows) {
             if let row = rows.first {
                 writes[index].write = writes[index].write.with(row: writes[index].write.row.filled(from: row))
             } else {
                 writes[index].isDropped = true
-            }
-        }
-    }
-
-    private func lookup(_ request: LookupRequest) async throws -> LookupResult {
-        var backoff = Backoff()
-        while true {
-            do {
-                return try await source.lookup(request)
-            } catch where RetryTable.decision(for: error) == .retry {
-                logger.warning("a re-read by key failed; trying again", metadata: ["reason": "\(error)"])
-                try await clock.sleep(for: backoff.next(random: clock.random()))
             }
         }
     }

@@ -101,8 +101,9 @@ final class SinkRunner: Sendable {
                 switch action {
                 case .prepare(let mappings): try await persistently("prepare") { try await self.sink.prepare(mappings) }
                 case .write(let sorted): try await handOn(sorted, &completer)
-                case .truncate(let mapping, let number, let floor, let ticket):
-                    try await truncate(mapping, number: number, floor: floor, ticket: ticket)
+                case .truncate(let mapping, let number, let origin):
+                    if completer.hasJoins { completer.joins.note(origin.transaction) }
+                    try await truncate(mapping, number: number, floor: origin.version, ticket: origin.ticket)
                 case .spill(let order):
                     if let part = try await perform(order) { try sorter.accept(part) }
                 }
@@ -114,11 +115,18 @@ final class SinkRunner: Sendable {
         book.withLock { $0.register(sorted) }
         if !sorted.parked.isEmpty { try await park(sorted.parked) }
         var rest = sorted.writes[...]
-        while let writes = try await completer.completeNext(of: &rest) { try await handOn(writes) }
+        while let writes = try await completer.completeNext(of: &rest) {
+            guard completer.hasJoins, writes.contains(where: { $0.plan.trigger != nil }) else {
+                try await handOn(writes)
+                continue
+            }
+            try await handOn(writes.filter { $0.plan.trigger == nil })
+            try await writeDependents(of: writes.filter { $0.plan.trigger != nil }, &completer)
+        }
         if sorted.writes.isEmpty { onSettled() }
     }
 
-    private func handOn(_ writes: [PendingWrite]) async throws {
+    func handOn(_ writes: [PendingWrite]) async throws {
         var outgoing = OutgoingWrites(lanes: lanes.count)
         var settled: [(PendingWrite, Outcome)] = []
         var parked: [(PendingWrite, String)] = []

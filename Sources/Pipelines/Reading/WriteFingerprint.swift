@@ -5,7 +5,8 @@ internal import Wire
 /// A number that changes when what an entry writes does, and not when the entry moves within its file.
 enum WriteFingerprint {
     static func of(
-        table: TableName, messages: MessagePattern?, transform: TransformSpec, options: OptionValues
+        table: TableName, messages: MessagePattern?, lookups: [LookupDocument], transform: TransformSpec,
+        options: OptionValues
     ) -> UInt64 {
         var text: [UInt8] = []
         append("from", TableNameText.text(of: table), to: &text)
@@ -15,6 +16,7 @@ enum WriteFingerprint {
             text.append(jsonString: name)
             append(value, to: &text)
         }
+        for lookup in lookups { append(lookup, to: &text) }
         for column in transform.select ?? [] { append("select", column.value, to: &text) }
         for column in transform.omit.map(\.value).sorted() { append("omit", column, to: &text) }
         for rename in transform.rename.sorted(by: { $0.column.value < $1.column.value }) {
@@ -36,6 +38,22 @@ enum WriteFingerprint {
         }
         if let key = transform.digestKey { append("digest_key", key.revealed, to: &text) }
         return Hash64.of(text.span)
+    }
+
+    private static func append(_ lookup: LookupDocument, to text: inout [UInt8]) {
+        append("lookup", TableNameText.text(of: lookup.from.value), to: &text)
+        for pair in lookup.pairs.sorted(by: { $0.other.value < $1.other.value }) {
+            append("where", pair.other.value, to: &text)
+            append("is", pair.own.value, to: &text)
+        }
+        switch lookup.gain {
+        case .take(let taken):
+            for column in taken {
+                append("take", column.name.value, to: &text)
+                append("of", column.column.value, to: &text)
+            }
+        case .count(let name): append("count", name.value, to: &text)
+        }
     }
 
     private static func append(_ name: String, _ value: String, to text: inout [UInt8]) {

@@ -4,7 +4,7 @@ internal import Wire
 
 /// Reads one entry under `write:`.
 struct WriteReader {
-    static let keys = ["from", "name"] + TransformReader.keys
+    static let keys = ["from", "name", LookupReader.key] + TransformReader.keys
     static let messagesKey = "messages"
     static let messagesExample = "write messages: outbox, or messages: \"*\" for every message"
 
@@ -22,14 +22,20 @@ struct WriteReader {
             context: &context)
         let options = OptionReader(descriptors: kind.mappingOptions, what: what).read(block, context: &context)
         let transform = TransformReader.read(block, context: &context)
+        let lookups = LookupReader(tables: tables).read(block, context: &context)
         let given = givenName(block, context: &context)
         let subject = block[Self.messagesKey] == nil ? rows(block, &context) : messages(block, &context)
         guard let subject else { return nil }
+        if subject.messages != nil, !lookups.isEmpty {
+            context.problems.error(
+                at: block.location(of: LookupReader.key), "a message has no columns to look anything up by")
+        }
         return WriteDocument(
             name: given ?? name(of: subject, block), from: subject.from, messages: subject.messages,
-            transform: transform, options: options,
+            lookups: lookups, transform: transform, options: options,
             fingerprint: WriteFingerprint.of(
-                table: subject.from.value, messages: subject.messages, transform: transform, options: options))
+                table: subject.from.value, messages: subject.messages, lookups: lookups, transform: transform,
+                options: options))
     }
 
     /// What an entry takes.

@@ -77,7 +77,8 @@ public enum PipelineSchema {
                 Member(
                     "name",
                     SchemaPart.text("Names the entry in logs, metrics and the state. Default: its table and templates.")
-                )
+                ),
+                Member(LookupReader.key, lookups),
             ] + transforms)
         return block(
             kind.summary, kind.options,
@@ -114,6 +115,23 @@ public enum PipelineSchema {
                     columns, algorithms, "Columns that are written as a digest, and its algorithm. Default: sha256.")),
             Member("digest_key", SchemaPart.text("The key that makes the digests HMACs.")),
         ]
+    }
+
+    private static var lookups: JSONValue {
+        let names = SchemaPart.text(nil)
+        let lookup = block(
+            nil, [],
+            extra: [
+                Member("from", tableName, isRequired: true),
+                Member(
+                    "where",
+                    SchemaPart.map(of: names, "A column of the other table to the column of this row that equals it."),
+                    isRequired: true),
+                Member("take", SchemaPart.map(of: names, "New columns of this row, each to a column of the other table.")),
+                Member("count", SchemaPart.text("A new column of this row: how many rows of the other table there are.")),
+            ])
+        return SchemaPart.array(
+            of: lookup, "Columns that rows of other tables give; the row is written again when these change.")
     }
 
     private static var tableName: JSONValue {

@@ -34,6 +34,9 @@ final class RedisMapping: RowMapping {
         if case .stream = form { true } else { false }
     }
 
+    /// A collection with a lifetime is made anew from the source's rows.
+    var readsRowsAgain: Bool { collectionForm?.lifetime != nil }
+
     func appendKey(of row: Row, to key: inout [UInt8]) throws(KeyError) {
         guard let member = collectionForm?.member else { return try self.key.append(row, to: &key) }
         let start = key.count

@@ -10,19 +10,40 @@ extension PostgresSource {
     func lookup(_ request: LookupRequest) async throws -> LookupResult {
         var rows: [[Row]] = []
         rows.reserveCapacity(request.keys.count)
-        for start in stride(from: 0, to: request.keys.count, by: Self.lookupKeysMax) {
-            var part = request
-            part.keys = Array(request.keys[start..<min(start + Self.lookupKeysMax, request.keys.count)])
-            rows += try await lookupPart(part).rows
+        for part in request.parts(ofKeys: Self.lookupKeysMax) {
+            guard case .rows(let found) = try await answer(to: part, .rows) else { throw Self.mismatch }
+            rows += found
         }
         return LookupResult(rows: rows)
     }
 
-    private func lookupPart(_ request: LookupRequest) async throws -> LookupResult {
+    func count(_ request: LookupRequest) async throws -> [Int] {
+        var counts: [Int] = []
+        counts.reserveCapacity(request.keys.count)
+        for part in request.parts(ofKeys: Self.lookupKeysMax) {
+            guard case .counts(let found) = try await answer(to: part, .counts) else { throw Self.mismatch }
+            counts += found
+        }
+        return counts
+    }
+
+    func lookupPart(_ request: LookupRequest, after: [String]?, rowsMax: Int) async throws -> LookupPart {
+        guard case .rows(let found) = try await answer(to: request, .part(after: after, rowsMax: rowsMax)) else {
+            throw Self.mismatch
+        }
+        let rows = found.first ?? []
+        let isLast = rows.count < rowsMax
+        let next = isLast ? nil : rows.last.map { row in request.schema.primaryKey.map { row.text($0) ?? "" } }
+        return LookupPart(rows: rows, next: next)
+    }
+
+    private static var mismatch: MillraceError { MillraceError(.invariant, "a re-read gives what it was asked for") }
+
+    private func answer(to request: LookupRequest, _ form: LookupStatement.Form) async throws -> LookupStatement.Answer {
         var pause = Duration.milliseconds(2)
         while true {
-            switch try await lookupOnce(request) {
-            case .rows(let result): return result
+            switch try await lookupOnce(request, form) {
+            case .answer(let answer): return answer
             case .renamed: forgetLookupTable(request.schema.id)
             case .tooEarly: break
             case .standby:
@@ -33,12 +54,14 @@ extension PostgresSource {
         }
     }
 
-    private func lookupOnce(_ request: LookupRequest) async throws -> LookupStatement.Outcome {
+    private func lookupOnce(
+        _ request: LookupRequest, _ form: LookupStatement.Form
+    ) async throws -> LookupStatement.Outcome {
         let known = lookupTables.withLock { $0[request.schema.id] }
         do {
             return try await lookups.run { [self] session in
                 let table = try known ?? findLookupTable(request.schema, on: session)
-                let statement = try LookupStatement(request, of: table)
+                let statement = try LookupStatement(request, form, of: table)
                 return try statement.outcome(try session.query(statement.text, statement.parameters))
             }
         } catch let error as PostgresError
@@ -62,5 +85,16 @@ extension PostgresSource {
 
     private func forgetLookupTable(_ id: UInt64) {
         lookupTables.withLock { $0[id] = nil }
+    }
+}
+
+extension LookupRequest {
+    /// The request in parts of so many keys.
+    fileprivate func parts(ofKeys countMax: Int) -> [LookupRequest] {
+        stride(from: 0, to: keys.count, by: countMax).map { start in
+            var part = self
+            part.keys = Array(keys[start..<min(start + countMax, keys.count)])
+            return part
+        }
     }
 }

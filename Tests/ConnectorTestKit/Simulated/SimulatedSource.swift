@@ -8,21 +8,31 @@ public import Threads
 public final class SimulatedSource: ChangeSource {
     public let tables: [TableSchema]
     private let history: [ChangeBatch]
+    /// Given where a transaction becomes visible only when a look-up asks for it, or for one that has waited for it.
+    private let lockOrder: LockOrder?
     private let state = Mutex(State())
 
     private struct State {
         var acknowledged: [SourceProgress] = []
         var handover: Handover<ChangeBatch>?
+        /// The transactions that somebody asked for by their numbers.
+        var asked: Set<UInt64> = []
+        var largestPart = 0
     }
 
     /// - Parameter history: batches of the stream in order, cut anywhere.
-    public init(tables: [TableSchema], history: [ChangeBatch]) {
+    public init(tables: [TableSchema], history: [ChangeBatch], showsWhatIsAskedForAlone: Bool = false) {
+        lockOrder = showsWhatIsAskedForAlone ? LockOrder(history) : nil
         self.tables = tables
         self.history = history
     }
 
     /// Every acknowledgement, in order.
     public var acknowledged: [SourceProgress] { state.withLock { $0.acknowledged } }
+
+    public var lastCommit: UInt64 { history.last?.transactions.last?.commit ?? 0 }
+    /// The most rows that were read as one part.
+    public var largestPart: Int { state.withLock { $0.largestPart } }
 
     public static let identity = SourceIdentity(["system": "simulated"])
 
@@ -75,19 +85,47 @@ public final class SimulatedSource: ChangeSource {
 
     /// Answers from the newest state of the history, as a real source would.
     public func lookup(_ request: LookupRequest) async throws -> LookupResult {
-        let rows = Self.rows(after: history, in: request.schema)
+        let rows = visibleRows(for: request)
         return LookupResult(
             rows: request.keys.map { key in
                 rows.filter { row in zip(request.parts, key).allSatisfy { $0.text(of: row) == $1 } }
             })
     }
 
+    public func lookupPart(_ request: LookupRequest, after: [String]?, rowsMax: Int) async throws -> LookupPart {
+        let key = request.schema.primaryKey
+        func place(_ row: Row) -> [String] { key.map { row.text($0) ?? "" } }
+        let rows = visibleRows(for: request)
+            .filter { row in
+                request.keys.contains { key in zip(request.parts, key).allSatisfy { $0.text(of: row) == $1 } }
+            }
+            .sorted { place($0).lexicographicallyPrecedes(place($1)) }
+            .drop { row in after.map { !$0.lexicographicallyPrecedes(place(row)) } ?? false }
+        let part = Array(rows.prefix(rowsMax))
+        state.withLock { $0.largestPart = max($0.largestPart, part.count) }
+        return LookupPart(rows: part, next: part.count < rowsMax ? nil : part.last.map(place))
+    }
+
+    private func visibleRows(for request: LookupRequest) -> [Row] {
+        let asked = state.withLock { state in
+            let new = Set(request.transactions).subtracting(state.asked)
+            if let lockOrder, !new.isEmpty { state.asked = lockOrder.closure(of: state.asked.union(new)) }
+            return state.asked
+        }
+        return Self.rows(after: history, in: request.schema) { id in lockOrder == nil || asked.contains(id) }
+    }
+
     /// The rows of a table after a history, by replaying it in the plainest way.
-    public static func rows(after history: [ChangeBatch], in schema: TableSchema) -> [Row] {
+    ///
+    /// - Parameter isVisible: whether a transaction of this number counts.
+    public static func rows(
+        after history: [ChangeBatch], in schema: TableSchema, isVisible: (UInt64) -> Bool = { _ in true }
+    ) -> [Row] {
         var rows: [String: Row] = [:]
         func key(_ row: Row) -> String { schema.primaryKey.map { row.text($0) ?? "" }.joined(separator: "\u{0}") }
         for batch in history {
-            for change in batch.changes where batch.schemas[Int(change.schema)].id == schema.id {
+            let visible = batch.transactions.filter { isVisible($0.id) }.flatMap { batch.changes[$0.changes] }
+            for change in visible where batch.schemas[Int(change.schema)].id == schema.id {
                 if change.kind == .truncate { rows = [:] }
                 let old = batch.oldRow(change)
                 let known = old.flatMap { rows[key($0)] }

@@ -51,7 +51,8 @@ struct SorterRun {
                 switch action {
                 case .prepare: break
                 case .write(let sorted): note(sorted)
-                case .truncate(_, _, let floor, let ticket):
+                case .truncate(_, _, let origin):
+                    let (floor, ticket) = (origin.version, origin.ticket)
                     steps.append(.truncate(floor))
                     outstanding[ticket, default: 0] -= 1
                 case .spill(let order):

@@ -4,16 +4,27 @@ internal import PostgresClient
 
 /// The statement that reads rows by key and says in the same breath whether they are new enough.
 struct LookupStatement {
+    /// What is read.
+    enum Form {
+        /// The rows of each key.
+        case rows
+        /// How many rows each key has.
+        case counts
+        /// So many rows that have any of the keys, by ascending primary key, after this one.
+        case part(after: [String]?, rowsMax: Int)
+    }
+
     let text: String
     let parameters: [String?]
     private let schema: TableSchema
-    /// Which columns of the schema the table still has.
+    private let form: Form
+    /// Which columns of the schema are read: those that are wanted and that the table still has.
     private let present: [Bool]
     private let keyCount: Int
 
     /// What one execution gave.
     enum Outcome {
-        case rows(LookupResult)
+        case answer(Answer)
         /// A transaction that the request asks for is not visible yet.
         case tooEarly
         /// The name belongs to another table now.
@@ -21,27 +32,32 @@ struct LookupStatement {
         case standby
     }
 
+    /// By key; of a part, all stands under the first.
+    enum Answer {
+        case rows([[Row]])
+        case counts([Int])
+    }
+
     /// - Throws: ``MillraceError`` when the table has lost a key column.
-    init(_ request: LookupRequest, of table: LookupTable) throws {
-        self.schema = request.schema
+    init(_ request: LookupRequest, _ form: Form = .rows, of table: LookupTable) throws {
+        schema = request.schema
+        self.form = form
         keyCount = request.keys.count
         let schema = request.schema
-        present = schema.columns.map { table.casts[$0.name] != nil }
-        let keys = request.parts.map { schema.columns[$0.column].name }
-        var arrays: [String] = []
-        var conditions: [String] = []
-        for (index, key) in keys.enumerated() {
-            guard let cast = table.casts[key] else {
-                throw MillraceError(
-                    .sourceRejected, "a column of the key does not exist any more", place: "\(schema.table)")
-            }
-            arrays.append("$\(index + 3)::\(cast)[]")
-            conditions.append("t.\(try Quoting.quoted(identifier: key)) = k.c\(index)")
+        present = schema.columns.indices.map { column in
+            table.casts[schema.columns[column].name] != nil && request.wanted?.contains(column) ?? true
         }
-        let columns = try schema.columns.filter { table.casts[$0.name] != nil }.map { column in
+        let columns = try zip(schema.columns, present).filter(\.1).map { column, _ in
             "t.\(try Quoting.quoted(identifier: column.name))"
         }
-        let aliases = keys.indices.map { "c\($0)" }.joined(separator: ", ")
+        var builder = LookupSQL(table: table, schema: schema)
+        let keys = try builder.keys(request)
+        let found =
+            switch form {
+            case .rows: builder.rows(columns, of: keys)
+            case .counts: builder.counts(of: keys)
+            case .part(let after, let rowsMax): try builder.part(columns, of: keys, after: after, rowsMax: rowsMax)
+            }
         text = """
             SELECT v.visible, v.same, v.standby, r.*
             FROM (SELECT
@@ -50,14 +66,12 @@ struct LookupStatement {
                     COALESCE(to_regclass(\(try Quoting.quoted(literal: table.name)))::oid = $2::oid, false) AS same,
                     pg_is_in_recovery() AS standby) v
             LEFT JOIN LATERAL (
-                SELECT \((["k.millrace_place"] + columns).joined(separator: ", "))
-                FROM unnest(\(arrays.joined(separator: ", "))) WITH ORDINALITY AS k (\(aliases), millrace_place)
-                JOIN \(table.from) t ON \(conditions.joined(separator: " AND "))
+                \(found)
             ) r ON true
             """
         parameters =
             ["{\(request.transactions.filter { $0 != 0 }.map(String.init).joined(separator: ","))}", String(schema.id)]
-            + keys.indices.map { column in ArrayLiteral.text(request.keys.map { $0[column] }) }
+            + builder.parameters
     }
 
     /// Reads what an execution gave.
@@ -70,12 +84,19 @@ struct LookupStatement {
         guard isSame else { return .renamed }
         guard isVisible else { return .tooEarly }
         var rows = [[Row]](repeating: [], count: keyCount)
+        var counts = [Int](repeating: 0, count: keyCount)
         for row in result.rows {
             guard let place = row[3].flatMap({ Int($0) }) else { continue }
             guard (1...keyCount).contains(place) else { throw CatalogError.unexpectedValue(column: 3) }
-            rows[place - 1].append(self.row(row))
+            switch form {
+            case .counts:
+                guard let count = row[4].flatMap({ Int($0) }) else { throw CatalogError.unexpectedValue(column: 4) }
+                counts[place - 1] = count
+            case .rows, .part: rows[place - 1].append(self.row(row))
+            }
         }
-        return .rows(LookupResult(rows: rows))
+        if case .counts = form { return .answer(.counts(counts)) }
+        return .answer(.rows(rows))
     }
 
     private func row(_ cells: [String?]) -> Row {
