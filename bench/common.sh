@@ -60,7 +60,7 @@ $(cat)
 YAML
 }
 
-# write_mongo_pipeline SNAPSHOT: a pipeline of the collection bench.documents to `discard`.
+# write_mongo_pipeline SNAPSHOT: a pipeline of the collection bench.documents, with the lines of the sink on standard input.
 write_mongo_pipeline() {
     cat >"$work/bench.yaml" <<YAML
 format: 1
@@ -71,9 +71,7 @@ source:
     tables: [bench.documents]
     snapshot: $1
 sinks:
-  - discard:
-      write:
-        - from: bench.documents
+$(cat)
 YAML
 }
 
@@ -84,7 +82,8 @@ build_mongo_reader() {
     clang -O2 -o "$work/mongo_reader" bench/tools/mongo_reader.c "${flags[@]}"
 }
 
-discard_sink() { printf '  - discard:\n      write:\n        - from: public.bench\n'; }
+# discard_sink [TABLE]
+discard_sink() { printf '  - discard:\n      write:\n        - from: %s\n' "${1:-public.bench}"; }
 
 # The most memory that a process has used so far, in MB.
 peak() { awk '/VmHWM/ {printf "%.0f\n", $2 / 1024}' "/proc/$1/status"; }
@@ -165,6 +164,13 @@ compare_streams() {
 await_watcher() {
     redis config set notify-keyspace-events Kh >/dev/null
     until (($(redis pubsub numpat) > 0)); do sleep 0.01; done
+}
+
+# print_latency SETTING MEMORY: of microseconds on standard input, a line each.
+print_latency() {
+    sort -n | awk -v name="$name" -v setting="$1" -v memory="$2" '{v[NR] = $1 / 1000} END {
+        printf "%s p50_ms=%.2f p99_ms=%.2f max_ms=%.2f transactions=%d %s rss_mb=%d\n",
+            name, v[int(NR * 0.5)], v[int(NR * 0.99)], v[NR], NR, setting, memory}'
 }
 
 print_ratio() {

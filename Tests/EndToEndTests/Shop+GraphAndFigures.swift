@@ -2,16 +2,6 @@ import Foundation
 import Testing
 
 extension Shop {
-    /// Runs a program of the project and returns what it printed, whatever its verdict.
-    func script(_ path: String, environment further: [String: String] = [:]) async throws -> String {
-        do {
-            return try await Command.run(
-                "python3", [file(path)], environment: environment.merging(further) { $1 })
-        } catch let failure as Command.Failure {
-            return failure.output
-        }
-    }
-
     @discardableResult
     func figures(_ statement: String) async throws -> String {
         var address = URLComponents(string: environment["SHOP_INFLUXDB"] ?? "") ?? URLComponents()
@@ -49,9 +39,12 @@ extension Shop {
         try await graph("MATCH (n) DETACH DELETE n")
     }
 
-    /// Names a database of figures and the graph, which every test shares, and empties them.
-    mutating func openGraphAndFigures(_ database: String) async throws {
-        let variables = ProcessInfo.processInfo.environment
+    /// Names a database of figures and the graph, which every test of a lab shares, and empties them.
+    ///
+    /// - Parameter variables: what names the servers.
+    mutating func openGraphAndFigures(
+        _ database: String, servers variables: [String: String] = ProcessInfo.processInfo.environment
+    ) async throws {
         var influx = try #require(variables["SHOP_INFLUXDB"].flatMap(URLComponents.init(string:)))
         influx.path = "/\(database)"
         environment["SHOP_INFLUXDB"] = influx.string

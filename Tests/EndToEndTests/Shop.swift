@@ -87,6 +87,26 @@ struct Shop {
             log: folder.appendingPathComponent("traffic.log"))
     }
 
+    /// Runs a Python program of the project and returns what it printed, whatever its verdict.
+    @discardableResult
+    func script(
+        _ path: String, _ arguments: [String] = [], environment further: [String: String] = [:]
+    ) async throws -> String {
+        do {
+            return try await Command.run(
+                "python3", [file(path)] + arguments, environment: environment.merging(further) { $1 })
+        } catch let failure as Command.Failure {
+            return failure.output
+        }
+    }
+
+    /// Runs a Python program of the project beside the test.
+    func inBackground(_ name: String, _ path: String, _ arguments: String...) throws -> BackgroundProcess {
+        try BackgroundProcess(
+            "/usr/bin/env", ["python3", file(path)] + arguments, environment: environment,
+            log: folder.appendingPathComponent("\(name).log"))
+    }
+
     /// Starts Millrace on pipeline files of the shop.
     func start(
         _ files: [String], environment further: [String: String] = [:], log: String = "millrace.log"

@@ -60,4 +60,40 @@ struct MongoServerTests {
         }
         #expect(version?.hasPrefix("6.") == true)
     }
+
+    @Test func aUserIsKnownByThePasswordAlone() async throws {
+        let settings = try settings
+        try await DedicatedThread.run(name: "test") {
+            var create = BSONWriter()
+            create.append("createUser", "millrace_test")
+            create.append("pwd", "right-password")
+            create.append("roles", texts: ["read"])
+            do throws(MongoError) { _ = try MongoConnection(settings).run(create, on: "admin") } catch {
+                // The user is there.
+                guard error.code?.rawValue == 51_003 else { throw error }
+            }
+        }
+        var url = try #require(URLComponents(string: ProcessInfo.processInfo.environment["SHOP_MONGODB"] ?? ""))
+        url.user = "millrace_test"
+        url.path = "/admin"
+        url.password = "right-password"
+        let right = MongoSettings(try #require(url.string), applicationName: "test")
+        let name = try await DedicatedThread.run(name: "test") {
+            var status = BSONWriter()
+            status.append("connectionStatus", int32: 1)
+            return try MongoConnection(right).run(status, on: "admin").text("authInfo", "authenticatedUsers", "0", "user")
+        }
+        #expect(name == "millrace_test")
+        url.password = "wrong-password"
+        let wrong = MongoSettings(try #require(url.string), applicationName: "test")
+        let error = await #expect(throws: MongoError.self) {
+            try await DedicatedThread.run(name: "test") {
+                var ping = BSONWriter()
+                ping.append("ping", int32: 1)
+                _ = try MongoConnection(wrong).run(ping, on: "admin")
+            }
+        }
+        #expect(error?.kind == .authentication)
+        #expect(error?.description.contains("wrong-password") == false)
+    }
 }

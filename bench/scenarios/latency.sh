@@ -26,7 +26,5 @@ memory=$(peak "$millrace")
 stop_millrace
 # Both are microseconds since 1970, by id.
 sql -F ' ' -c "SELECT id, (extract(epoch FROM pg_xact_commit_timestamp(xmin)) * 1e6)::bigint FROM bench" |
-    awk 'NR == FNR {seen[$1] = $2; next} {print seen[$1] - $2}' "$work/visible.txt" - | sort -n >"$work/latency.txt"
-awk -v name="$name" -v memory="$memory" '{v[NR] = $1 / 1000} END {
-    printf "%s p50_ms=%.2f p99_ms=%.2f max_ms=%.2f transactions=%d synchronous_commit=on rss_mb=%d\n",
-        name, v[int(NR * 0.5)], v[int(NR * 0.99)], v[NR], NR, memory}' "$work/latency.txt"
+    awk 'NR == FNR {seen[$1] = $2; next} {print seen[$1] - $2}' "$work/visible.txt" - |
+    print_latency synchronous_commit=on "$memory"

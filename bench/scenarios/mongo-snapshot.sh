@@ -3,7 +3,7 @@ rows=${BENCH_ROWS:-1000000}
 up mongo
 build_mongo_reader
 "$work/mongo_reader" fill "$rows"
-write_mongo_pipeline initial
+discard_sink bench.documents | write_mongo_pipeline initial
 for ((round = 0; round < rounds; round++)); do
     begin=$(now)
     "$work/mongo_reader" find >/dev/null

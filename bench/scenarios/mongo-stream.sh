@@ -3,7 +3,7 @@ rows=${BENCH_ROWS:-300000}
 up mongo
 build_mongo_reader
 "$work/mongo_reader" create
-write_mongo_pipeline never
+discard_sink bench.documents | write_mongo_pipeline never
 prepare_state
 begin_time=$("$work/mongo_reader" time)
 "$work/mongo_reader" fill "$rows"

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+extension UnderFire {
+    /// The real process on Neo4j and InfluxDB, killed at every place where it matters, and started again.
+    @Suite struct GraphAndFiguresCrashTests {
+        private static let database = "figures_fire"
+        private static let smallChunks = [
+            "    url: ${SHOP_POSTGRES}\n": "    url: ${SHOP_POSTGRES}\n    chunk_rows: 50\n"
+        ]
+
+        @Test(.timeLimit(.minutes(24 * 60)))
+        func aProcessKilledAnywhereEndsWithTheGraphAndTheFiguresEqual() async throws {
+            var plan = CrashPlan()
+            let lab = try OwnLab.running
+            var shop = try await Shop(
+                name: "figures_fire", redisDatabase: 7, users: 60, orders: 120, servers: lab.environment)
+            try await shop.openGraphAndFigures(Self.database, servers: lab.environment)
+            let files = try ["shop-graph.yaml", "shop-metrics.yaml"].map {
+                try shop.pipeline($0, replacing: Self.smallChunks)
+            }
+            for round in 1...plan.rounds {
+                for crash in plan.nextRound() { try await self.crash(shop, files, crash, seed: plan.seed) }
+                let process = try shop.start(files)
+                do {
+                    try await shop.waitUntilCaughtUp(process)
+                    let graph = try await shop.script("examples/shop/graph/compare.py")
+                    #expect(graph.contains("The graph agrees."), "seed \(plan.seed), round \(round): \(graph)")
+                    let figures = try await shop.script("examples/shop/metrics/compare.py")
+                    #expect(figures.contains("The figures agree."), "seed \(plan.seed), round \(round): \(figures)")
+                } catch {
+                    await process.end(with: SIGKILL)
+                    throw error
+                }
+                #expect(await process.end(with: SIGTERM) == 0)
+            }
+            try await shop.closeGraphAndFigures(Self.database)
+            try await shop.remove()
+        }
+
+        private func crash(_ shop: Shop, _ files: [String], _ crash: CrashPlan.Crash, seed: UInt64) async throws {
+            let process = try shop.start(files, environment: crash.environment)
+            var passes = 0
+            let isDead = try await Eventually.holds {
+                guard process.isRunning else { return true }
+                passes += 1
+                switch crash.point {
+                case .midChunk, .afterChunk:
+                    // It may die before it answers.
+                    _ = try await shop.millrace("snapshot", files[0], "public.users", "public.orders")
+                case .midTruncate: try await shop.sql("TRUNCATE orders CASCADE")
+                case .midTransaction:
+                    // More rows than one batch holds.
+                    try await shop.sql(
+                        """
+                        INSERT INTO transactions (user_id, amount, transaction_type)
+                        SELECT 'u' || n, n, 'bulk' FROM generate_series(1, 1500) n
+                        """)
+                case .afterRead, .afterSink, .afterMarker, .afterCheckpoint, .beforeAcknowledgement: break
+                }
+                try await Command.run(
+                    shop.file("examples/shop/traffic.sh"), ["--rate", "40", "--time", "1", "--seed", "\(passes)"],
+                    environment: shop.environment)
+                return !process.isRunning
+            }
+            if !isDead { await process.end(with: SIGKILL) }
+            try #require(isDead, "it never passed \(crash), seed \(seed)")
+            let status = await process.end(with: SIGKILL)
+            #expect(status == SIGKILL, "\(process.output.suffix(2_000))")
+        }
+    }
+}
