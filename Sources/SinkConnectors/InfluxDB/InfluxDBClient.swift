@@ -92,7 +92,9 @@ final class InfluxDBClient: Sendable {
             return answer
         } catch {
             if error is CancellationError || Task.isCancelled { throw CancellationError() }
-            throw MillraceError(.sinkUnavailable, ConnectionFailure.reason(error, of: "InfluxDB"))
+            throw MillraceError(
+                .sinkUnavailable, ConnectionFailure.reason(error, of: "InfluxDB"),
+                underlying: error is NIOTooManyBytesError ? error : nil)
         }
     }
 }

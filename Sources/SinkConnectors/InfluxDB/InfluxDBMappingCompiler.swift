@@ -54,7 +54,7 @@ struct InfluxDBMappingCompiler {
                 values.error(at: "mode", "mode: rows needs `time`: the column with the time of a row's point"))
             return nil
         }
-        guard let column = column(name, of: "time") else { return nil }
+        guard let column = request.column(name, of: "time", errors: &errors) else { return nil }
         let type = schema.columns[column].type
         guard PointTime.isTime(type) else {
             errors.append(
@@ -72,8 +72,8 @@ struct InfluxDBMappingCompiler {
     private mutating func tags() -> [PointTag] {
         var tags: [PointTag] = []
         for name in values.texts("tags") ?? [] {
-            guard let column = column(name, of: "tags") else { continue }
-            tags.append(PointTag(name: written(column), source: .column(column)))
+            guard let column = request.column(name, of: "tags", errors: &errors) else { continue }
+            tags.append(PointTag(name: request.writtenName(of: column), source: .column(column)))
         }
         for (name, value) in options.constants {
             let bytes = Array(value.utf8)
@@ -126,20 +126,5 @@ struct InfluxDBMappingCompiler {
                         hint: "write one under another name with `rename`, or by the option that names it"))
             }
         }
-    }
-
-    /// The name that a column is written by.
-    private func written(_ column: Int) -> String {
-        request.outputs.first { $0.column == column }?.name ?? schema.columns[column].name
-    }
-
-    private mutating func column(_ name: String, of option: String) -> Int? {
-        if let index = schema.index(of: name) { return index }
-        let names = schema.columns.map(\.name).joined(separator: ", ")
-        errors.append(
-            values.error(
-                at: option, "there is no column \(name)",
-                hint: schema.isOpen ? "declare it in the source's `fields`" : "the columns are \(names)"))
-        return nil
     }
 }

@@ -20,10 +20,12 @@ extension InfluxDBSink: ReadableSink {
     func obstacle(toScanning mapping: any RowMapping) -> String? {
         guard let mapping = mapping as? InfluxDBMapping else { return "the mapping is another sink's" }
         if mapping.options.mode == .events { return "events are a log and keep what happened" }
-        if mapping.options.onDelete == .ignore || mapping.options.onDelete == .park {
-            return "`on_delete: \(mapping.options.onDelete.rawValue)` keeps the points of deleted rows"
+        for (option, departure, points) in [
+            ("on_delete", mapping.options.onDelete, "of deleted rows"),
+            ("on_move", mapping.options.onMove, "that rows leave"),
+        ] where departure == .ignore || departure == .park {
+            return "`\(option): \(departure.rawValue)` keeps the points \(points)"
         }
-        if !mapping.options.findsPoints { return "points that are never looked for have no key" }
         if writers(of: mapping.measurement).count > 1 {
             return "several mappings write to the measurement \(mapping.measurement), and no point says which"
         }

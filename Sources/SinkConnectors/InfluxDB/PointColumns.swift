@@ -13,7 +13,9 @@ struct PointColumns {
         fields = names.map { table.index(of: $0) }
         tags = mapping.tags.map { table.index(of: $0.name) }
         let known = Set([time] + (fields + tags).compactMap(\.self))
-        others = table.columns.enumerated().filter { !known.contains($0.offset) }.map { ($0.element, $0.offset) }
+        // A server of version 3 may name the measurement beside.
+        others = table.columns.enumerated().filter { !known.contains($0.offset) && !$0.element.hasPrefix("iox::") }
+            .map { ($0.element, $0.offset) }
             .sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
     }
 

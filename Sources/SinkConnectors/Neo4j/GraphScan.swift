@@ -2,9 +2,12 @@ internal import BoltCodec
 internal import Change
 internal import Connector
 
-/// Finds what stands in the graph for a mapping, in the order of what it is found by.
+/// Finds what stands in the graph for a mapping, or the stubs that it is answerable for, in the order of what they are
+/// found by.
 struct GraphScan {
     private let mapping: Neo4jMapping
+    /// The node whose stubs are looked for; nil for what rows are.
+    private let stub: GraphEnd?
     /// What is read, and ordered by, before the version.
     private let order: [String]
     private let pattern: String
@@ -13,6 +16,7 @@ struct GraphScan {
 
     init(_ mapping: Neo4jMapping) {
         self.mapping = mapping
+        stub = nil
         switch mapping.form {
         case .node(let node, _):
             pattern = "(n:\(Cypher.name(node.label)))"
@@ -27,6 +31,16 @@ struct GraphScan {
         case .statement:
             preconditionFailure("what a user's statement makes is never scanned")
         }
+    }
+
+    /// Finds the stubs of a node that no relationship holds any more: nothing needs them.
+    init(stubsOf node: GraphEnd, _ mapping: Neo4jMapping) {
+        self.mapping = mapping
+        stub = node
+        pattern = "(n:\(Cypher.name(node.label)))"
+        order = node.key.map { "n.\(Cypher.name($0.property))" }
+        version = "0"
+        condition = GraphStatements.isLooseStub
     }
 
     /// The statement for the page after a place; the first where there is none.
@@ -56,23 +70,42 @@ struct GraphScan {
 
     /// The entry of a record.
     func entry(_ record: [PackStreamValue]) throws -> SinkEntry {
-        guard record.count == order.count + 1, let version = record.last?.integer else {
+        guard record.count == order.count + 1 else {
             throw MillraceError(.sinkUnavailable, "the answer to a scan cannot be read", place: mapping.place)
         }
-        let id = try id(record)
-        guard let key = mapping.key(ofID: id) else {
-            throw MillraceError(.sinkUnavailable, "the answer to a scan cannot be read", place: mapping.place)
-        }
+        let version = record.last?.integer ?? 0
         let packed = place(record).map { value in
             var writer = PackStreamWriter()
             writer.append(value)
             return writer.bytes
         }
+        if let stub {
+            let key = try id(record).flatMap { mapping.key(ofID: $0) } ?? Self.name(of: stub, place(record))
+            return SinkEntry(
+                key: key, version: Version(rawValue: version), place: [[], Array(stub.label.utf8)] + packed)
+        }
+        if case .node(let node, _) = mapping.form, try id(record) == nil {
+            // No row can have made it; deleting it leaves a name that is no row's either.
+            let name = Self.name(of: node, place(record))
+            return SinkEntry(
+                key: name, version: Version(rawValue: version), place: [Array("\(mapping.tag):".utf8) + name] + packed)
+        }
+        guard let id = try id(record), let key = mapping.key(ofID: id) else {
+            throw MillraceError(.sinkUnavailable, "the answer to a scan cannot be read", place: mapping.place)
+        }
         return SinkEntry(key: key, version: Version(rawValue: version), place: [Array(id.utf8)] + packed)
     }
 
-    private func id(_ record: [PackStreamValue]) throws -> String {
-        guard case .node(let node, _) = mapping.form else { return record[0].text ?? "" }
+    /// A node of which no row tells the key.
+    private static func name(of node: GraphEnd, _ key: [PackStreamValue]) -> [UInt8] {
+        let parts = key.map { $0.text ?? String(decoding: GraphText.bytes(of: $0) ?? [], as: UTF8.self) }
+        return Array("\(node.label) \(parts.joined(separator: " "))".utf8)
+    }
+
+    /// What names the row that a node or relationship is of; nil for a node that is of none, by the type of its key or
+    /// because the mapping writes no nodes.
+    private func id(_ record: [PackStreamValue]) throws -> String? {
+        guard case .node(let node, _) = mapping.form else { return stub == nil ? record[0].text : nil }
         var id = "\(mapping.tag):"
         for column in mapping.rowColumns {
             guard let part = node.key.firstIndex(where: { $0.column == column }) else { continue }
@@ -81,6 +114,8 @@ struct GraphScan {
             case .text(let value): text = value
             case .integer(let number): text = "\(number)"
             default:
+                // Only the value of a document tells its type.
+                guard mapping.request.schema.types[column] == .bson else { return nil }
                 throw MillraceError(
                     .sinkRejected, "a node's key has a type by which it cannot be told which row it is",
                     place: mapping.place)
@@ -88,6 +123,35 @@ struct GraphScan {
             id += "\(text.utf8.count):\(text)"
         }
         return id
+    }
+
+    /// Whether an entry is a stub, and of which label.
+    static func label(ofStub entry: SinkEntry) -> String? {
+        guard entry.place.count > 1, entry.place[0].isEmpty else { return nil }
+        return String(decoding: entry.place[1], as: UTF8.self)
+    }
+
+    /// Deletes stubs of one label, those that no relationship holds by then either.
+    static func deletion(ofStubs entries: [SinkEntry], label: String, _ mapping: Neo4jMapping) throws -> BoltStatement {
+        guard let node = Neo4jSink.nodes(of: mapping).first(where: { $0.label == label }) else {
+            throw MillraceError(.invariant, "an entry that no scan of this sink has found")
+        }
+        var rows: [PackStreamValue] = []
+        for entry in entries {
+            var row: [String: PackStreamValue] = ["i": .integer(Int64(rows.count))]
+            for (part, bytes) in entry.place.dropFirst(2).enumerated() {
+                row["k\(part)"] = try PackStreamReader.value(bytes.span)
+            }
+            rows.append(.map(row))
+        }
+        let text = """
+            UNWIND $rows AS r
+            MATCH \(node.pattern("n", parameters: "k")) WHERE \(GraphStatements.isLooseStub)
+            WITH n, r.i AS i
+            DELETE n
+            RETURN i
+            """
+        return BoltStatement(text, ["rows": .list(rows)])
     }
 
     /// What the statement takes that deletes entries; see ``GraphStatements``.

@@ -126,11 +126,19 @@ struct GraphStatements: Sendable {
         """
     }
 
+    /// Says of a node `n` that it is a stub which nothing holds, and bears nothing of a row.
+    static let isLooseStub = """
+        n.\(stub) = true AND size([(n)--() | 1]) = 0 AND none(k IN keys(n) WHERE k STARTS WITH '\(versionPrefix)')
+        """
+
     /// After every relationship of the batch is gone: a stub is there only while something holds it.
     private static let collectStubs = """
         FOREACH (m IN [n IN left WHERE n.\(stub) = true AND size([(n)--() | 1]) = 0] | DELETE m)
         RETURN done
         """
+
+    /// The versions of what was deleted.
+    static let graves = "MATCH (t:MillraceTombstone) WHERE t.id IN $ids RETURN t.id, t.v"
 
     // MARK: Statements of the user
 

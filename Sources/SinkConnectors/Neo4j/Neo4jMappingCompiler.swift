@@ -44,7 +44,7 @@ struct Neo4jMappingCompiler {
     private mutating func key() -> [Int] {
         if let names = values.texts("key") {
             if names.isEmpty { errors.append(values.error(at: "key", "`key` names no column")) }
-            return names.compactMap { column($0, of: "key") }
+            return names.compactMap { request.column($0, of: "key", errors: &errors) }
         }
         if schema.primaryKey.isEmpty {
             errors.append(values.error(at: "", "\(schema.table) has no primary key: name the columns with `key`"))
@@ -58,7 +58,7 @@ struct Neo4jMappingCompiler {
             let labels = (values.text("node") ?? "").split(separator: ":", omittingEmptySubsequences: false).map(
                 String.init)
             for label in labels { check(label, "label", at: "node") }
-            let parts = key.map { GraphEnd.Part(property: written($0), column: $0) }.sorted {
+            let parts = key.map { GraphEnd.Part(property: request.writtenName(of: $0), column: $0) }.sorted {
                 $0.property < $1.property
             }
             for part in parts { check(part.property, "property", at: "key") }
@@ -95,7 +95,9 @@ struct Neo4jMappingCompiler {
         var parts: [GraphEnd.Part] = []
         for (property, name) in entries.sorted(by: { $0.key < $1.key }) where property != "label" {
             check(property, "property", at: option)
-            if let column = column(name, of: option) { parts.append(GraphEnd.Part(property: property, column: column)) }
+            if let column = request.column(name, of: option, errors: &errors) {
+                parts.append(GraphEnd.Part(property: property, column: column))
+            }
         }
         return GraphEnd(label: label, key: parts)
     }
@@ -108,23 +110,8 @@ struct Neo4jMappingCompiler {
         return properties
     }
 
-    /// The name that a column is written by.
-    private func written(_ column: Int) -> String {
-        request.outputs.first { $0.column == column }?.name ?? schema.columns[column].name
-    }
-
     private mutating func check(_ name: String, _ what: String, at option: String) {
         guard let reason = Cypher.problem(with: name) else { return }
         errors.append(values.error(at: option, "\(name.isEmpty ? "this" : name) cannot be a \(what): \(reason)"))
-    }
-
-    private mutating func column(_ name: String, of option: String) -> Int? {
-        if let index = schema.index(of: name) { return index }
-        let names = schema.columns.map(\.name).joined(separator: ", ")
-        errors.append(
-            values.error(
-                at: option, "there is no column \(name)",
-                hint: schema.isOpen ? "declare it in the source's `fields`" : "the columns are \(names)"))
-        return nil
     }
 }

@@ -1,9 +1,13 @@
 internal import BoltCodec
 internal import Connector
+internal import Synchronization
 
 extension Neo4jSink {
     /// Creates or verifies what nodes and relationships are found by.
     func prepare(_ mappings: [any RowMapping]) async throws {
+        self.mappings.withLock { known in
+            for mapping in mappings.compactMap({ $0 as? Neo4jMapping }) { known[mapping.request.name] = mapping }
+        }
         guard options.constraints != .off else { return }
         var nodes: Set<GraphEnd> = []
         var types: Set<String> = []

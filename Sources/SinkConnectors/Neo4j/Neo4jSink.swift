@@ -19,6 +19,8 @@ final class Neo4jSink: ChangeSink {
     let comparer: BoltClient
     let ledger: GraphLedger
     let gate: WriteGate
+    /// What was prepared, by name.
+    let mappings = Mutex<[String: Neo4jMapping]>([:])
     private let lanes: [BoltClient]
 
     /// - Parameter name: the sink's name within the pipeline.

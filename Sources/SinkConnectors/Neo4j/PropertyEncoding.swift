@@ -9,6 +9,21 @@ struct PropertyEncoding: Sendable {
     /// Whether times with a zone are counted in UTC, or in local time with an offset, which here is zero.
     var countsInUTC: Bool
 
+    /// Whether a property is the text that a cell has in a sink's key, or the integer that it says.
+    static func keepsKeyText(_ type: DataType, _ options: Neo4jMappingOptions) -> Bool {
+        switch type {
+        case .text, .uuid, .enumeration, .network, .bits, .json, .other, .uint64, .composite, .range, .multirange,
+            .bson,
+            .int16, .int32, .int64, .uint32:
+            true
+        case .decimal, .money: options.decimals == .text
+        case .boolean, .float32, .float64, .bytes, .date, .time, .timeWithZone, .timestamp, .timestampWithZone,
+            .interval,
+            .array:
+            false
+        }
+    }
+
     private enum Failure: Error {
         case unfit
         case notText

@@ -16,7 +16,8 @@ struct InfluxDBContractTests {
                     try await sink.prepare([mapping])
                     let subject = ContractSubject(
                         sink: sink, mapping: mapping, pipeline: lab.name, largestName: 60_000,
-                        read: { try await read($0, lab) }, render: { "\($0.name ?? "-")|\($0.number)" })
+                        read: { try await read($0, lab) }, render: { "\($0.name ?? "-")|\($0.number)" },
+                        corrupt: { try await damage($0, $1, departure, lab) })
                     do {
                         try await check.run(subject)
                     } catch {
@@ -47,5 +48,46 @@ struct InfluxDBContractTests {
         if value("deleted")?.boolean == true { return nil }
         let isNull = value("name_null")?.boolean == true
         return "\(isNull ? "-" : value("name")?.text ?? "-")|\(value("number")?.integer.map { "\($0)" } ?? "-")"
+    }
+
+    /// What somebody does to the point of one row of the contract's table.
+    private func damage(
+        _ corruption: ContractCorruption, _ id: String, _ departure: String, _ lab: InfluxDBLab
+    ) async throws -> ContractCorruption.Effect? {
+        let time = 4_102_444_800_000_000_000
+        let series = String(decoding: LineText.measurement(lab.name), as: UTF8.self) + ",id=\(id)"
+        func write(_ fields: String) async throws {
+            let answer = try await lab.client.write(Array("\(series) \(fields) \(time)".utf8))
+            try InfluxDBAnswers.requireSuccess(answer, doing: "damaging")
+        }
+        func drop() async throws {
+            _ = try await lab.client.query(
+                "DELETE FROM \(InfluxQL.name(lab.name)) WHERE time = \(time) AND \"id\" = \(InfluxQL.text(id))",
+                doing: "damaging")
+        }
+        switch corruption {
+        case .drop:
+            try await drop()
+            return .missing
+        case .changedColumn: try await write("name=\"Whole\"")
+        case .lostColumn:
+            try await drop()
+            let deleted = departure == "mark" ? "deleted=false," : ""
+            try await write("millrace_version=5i,\(deleted)name_null=false,number=12i,number_null=false")
+        case .extraField:
+            // Others may write what the mapping does not.
+            try await write("other=1")
+            return .equal
+        case .otherText: try await write("number=13i")
+        case .lostGuard:
+            try await drop()
+            try await write("name=\"whole\",name_null=false,number=12i,number_null=false")
+        case .deletedGuard:
+            guard departure == "mark" else { return nil }
+            try await write("deleted=true")
+            return .missing
+        case .otherType, .foreignGuard, .otherLifetime: return nil
+        }
+        return .different
     }
 }

@@ -1,5 +1,6 @@
 internal import Change
 internal import Connector
+internal import NIOCore
 internal import Wire
 
 /// Compares what stands in InfluxDB with what writes would leave there.
@@ -27,6 +28,7 @@ struct PointComparison {
             for (index, expectation) in block {
                 comparisons[index] = PointVerdict(expectation, findings[expectation.key], types).comparison
             }
+            try await noteExpired(block, &comparisons)
         }
         return comparisons
     }
@@ -77,6 +79,20 @@ struct PointComparison {
         return write.action == .delete && !mapping.options.findsPoints ? .equal : nil
     }
 
+    /// What is not there and older than the server keeps may have been there.
+    private func noteExpired(_ block: [Asked], _ comparisons: inout [Comparison]) async throws {
+        let missing = block.filter { comparisons[$0.index].verdict == .missing }
+        guard !missing.isEmpty else { return }
+        let statement = "SHOW RETENTION POLICIES ON \(InfluxQL.name(client.options.database))"
+        let tables = try await client.query(statement, doing: "reading the retention policies")
+        guard let retention = tables.first.flatMap({ Retention($0, name: client.options.retentionPolicy) }) else {
+            return
+        }
+        for (index, expectation) in missing where expectation.place.time < retention.start {
+            comparisons[index].verdict = .unverifiable("the point is older than the retention policy keeps")
+        }
+    }
+
     // MARK: Questions
 
     private func types(_ mapping: InfluxDBMapping) async throws -> PointFinding.Types {
@@ -96,12 +112,19 @@ struct PointComparison {
     private func findings(
         _ expectations: [PointExpectation], of mapping: InfluxDBMapping
     ) async throws -> [[UInt8]: PointFinding] {
-        if expectations.count > 1, let found = try await range(expectations, of: mapping) { return found }
+        do {
+            if expectations.count > 1, let found = try await range(expectations, of: mapping) { return found }
+        } catch let error as MillraceError where error.underlying is NIOTooManyBytesError {
+            // So much stands between the first time and the last.
+        }
         var findings: [[UInt8]: PointFinding] = [:]
         var rest = expectations[...]
         while !rest.isEmpty {
             let statements = rest.prefix(Self.statementsMax).map { selection(mapping) + $0.place.condition(mapping) }
             let tables = try await client.query(statements.joined(separator: "; "), doing: "comparing points")
+            guard tables.count == statements.count else {
+                throw MillraceError(.sinkUnavailable, "the answer to a comparison cannot be read", place: mapping.place)
+            }
             for table in tables { try take(table, of: mapping, into: &findings) }
             rest = rest.dropFirst(Self.statementsMax)
         }

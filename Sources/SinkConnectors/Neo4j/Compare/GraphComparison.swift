@@ -1,3 +1,4 @@
+internal import BoltCodec
 internal import Change
 internal import Connector
 
@@ -57,6 +58,20 @@ struct GraphComparison {
         return blocks + open.values.map(\.asked)
     }
 
+    /// What is not there bears the version that was left behind when it was deleted.
+    private func noteGraves(_ expectations: [GraphExpectation], _ comparisons: inout [Comparison]) async throws {
+        let missing = comparisons.indices.filter { comparisons[$0].verdict == .missing }
+        guard !missing.isEmpty else { return }
+        let ids = missing.map { PackStreamValue.text(expectations[$0].id) }
+        let records = try await client.ask(BoltStatement(GraphStatements.graves, ["ids": .list(ids)]))
+        for record in records where record.count == 2 {
+            guard let id = record[0].text, let version = record[1].integer else { continue }
+            for index in missing where expectations[index].id.utf8.elementsEqual(id.utf8) {
+                comparisons[index].version = Version(rawValue: version)
+            }
+        }
+    }
+
     /// Compares one block; the halves of one whose answer is larger than is read at once, down to the row that it is.
     private func compare(_ block: [Asked]) async throws -> [(Int, Comparison)] {
         guard let mapping = block.first?.expectation.mapping else { return [] }
@@ -67,7 +82,9 @@ struct GraphComparison {
             guard let findings = look.findings(records, for: expectations) else {
                 throw MillraceError(.sinkUnavailable, "the answer to a comparison cannot be read", place: mapping.place)
             }
-            return zip(block, findings).map { ($0.index, GraphVerdict($0.expectation, $1, equality).comparison) }
+            var comparisons = zip(block, findings).map { GraphVerdict($0.expectation, $1, equality).comparison }
+            try await noteGraves(expectations, &comparisons)
+            return zip(block, comparisons).map { ($0.index, $1) }
         } catch let error as MillraceError where error.isAnswerTooLarge {
             guard block.count > 1 else {
                 return [(block[0].index, Comparison(.unverifiable("what stands there is larger than is read at once")))]

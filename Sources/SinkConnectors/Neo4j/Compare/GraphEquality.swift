@@ -6,7 +6,7 @@ struct GraphEquality {
     var keepsZones: Bool
 
     init(_ session: BoltSession) {
-        keepsZones = !session.server.hasPrefix("ArcadeDB")
+        keepsZones = !session.server.contains("ArcadeDB")
     }
 
     func isSame(_ expected: PackStreamValue, _ found: PackStreamValue) -> Bool {

@@ -43,13 +43,13 @@ struct GraphLook {
             }
         case .relationship(_, let start, let end):
             // Texts are told apart by their bytes: two that look the same are not one id.
-            let places = Dictionary(expectations.enumerated().map { (Array($1.id.utf8), $0) }) { first, _ in first }
+            let places = Dictionary(grouping: expectations.indices) { Array(expectations[$0].id.utf8) }
             for record in records {
                 guard record.count == 4 + start.key.count + end.key.count, let id = record[0].text,
                     case .map(let properties) = record[1]
                 else { return nil }
-                guard let place = places[Array(id.utf8)] else { continue }
-                findings[place].append(finding(start, end, properties, record))
+                let finding = finding(start, end, properties, record)
+                for place in places[Array(id.utf8)] ?? [] { findings[place].append(finding) }
             }
         case .statement: break
         }
