@@ -24,6 +24,7 @@ public struct MillraceError: Error, Sendable {
             case sourceUnavailable, sourceRejected, sourceChanged, positionLost, slotInUse, malformedSource, snapshotVoid
             case sinkUnavailable, sinkRejected, sinkReplaced
             case stateUnavailable, stateForeign, stateInUse, epochSpent
+            case runEnded
             case invariant
         }
         private let name: Name
@@ -58,6 +59,8 @@ public struct MillraceError: Error, Sendable {
         public static let stateInUse = Self(name: .stateInUse)
         /// Positions have gone back as often as a version can tell.
         public static let epochSpent = Self(name: .epochSpent)
+        /// The pipeline was stopped, or opened its connectors again, while something of it was under way.
+        public static let runEnded = Self(name: .runEnded)
         /// Millrace broke one of its own rules.
         public static let invariant = Self(name: .invariant)
 

@@ -17,6 +17,8 @@ public struct MongoError: Error, Equatable, Sendable {
         case server
         /// The other side sent what the protocol does not allow.
         case protocolViolation
+        /// More came than is read at once.
+        case answerTooLarge
     }
 
     public var kind: Kind
@@ -51,6 +53,10 @@ extension MongoError: CustomStringConvertible {
 extension MongoError {
     static func protocolViolation(_ message: String) -> MongoError {
         MongoError(.protocolViolation, message: message)
+    }
+
+    static func answerTooLarge(_ bytesMax: Int) -> MongoError {
+        MongoError(.answerTooLarge, message: "the MongoDB server's answer has more than \(bytesMax >> 20) MB")
     }
 }
 

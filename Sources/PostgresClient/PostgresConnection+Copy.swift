@@ -5,8 +5,17 @@ extension PostgresConnection {
     ///
     /// Memory is bounded by the longest line. The span is valid during the call only. When `onRow` throws, the
     /// statement is cancelled, the error passes through, and the session is usable again.
+    ///
+    /// - Parameter patience: how long the server may be silent, between two lines, too: it may read much that it does not
+    ///   send.
+    /// - Throws: `timeout` when it was silent for longer; the session is then of no use any more.
     @available(*, noasync)
-    public func copyOut(_ sql: String, onRow: (Span<UInt8>) throws -> Void) throws {
+    public func copyOut(
+        _ sql: String, patience: Duration = .seconds(600), onRow: (Span<UInt8>) throws -> Void
+    ) throws {
+        let usual = handle.patience
+        defer { handle.patience = usual }
+        handle.patience = patience
         try handle.sendSimple(sql)
         guard let result = try handle.nextResult() else { throw handle.lost() }
         guard result.status == PGRES_COPY_OUT else {
@@ -19,8 +28,10 @@ extension PostgresConnection {
             }
         } catch let error as PostgresError where error.kind == .interrupted {
             throw error
+        } catch let error as PostgresError where error.kind == .timeout {
+            throw error
         } catch {
-            handle.cancelStatement()
+            guard handle.cancelStatement() else { throw PostgresError.silent(for: handle.patience) }
             try handle.drain()
             throw error
         }
@@ -37,7 +48,7 @@ extension ConnectionHandle {
             if count > 0, let buffer { return CopyBuffer(buffer, count: Int(count)) }
             switch count {
             case 0:
-                try wait()
+                try waitForServer()
                 try consume()
             case -1: return nil
             default: throw lost()

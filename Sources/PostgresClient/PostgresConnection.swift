@@ -28,13 +28,22 @@ public final class PostgresConnection {
     /// Runs one statement with parameters in text form (`$1`, `$2`, …; nil is null) and returns its whole result.
     ///
     /// After an error of kind `server` the session is usable; after any other it is not.
+    ///
+    /// - Parameter patience: how long the server may be silent; the session's own where nothing is said.
+    /// - Throws: `timeout` when it was silent for longer, `answerTooLarge` beyond ``ConnectionSettings/answerBytesMax``.
     @available(*, noasync)
-    public func query(_ sql: String, _ parameters: [String?] = []) throws(PostgresError) -> QueryResult {
+    public func query(
+        _ sql: String, _ parameters: [String?] = [], patience: Duration? = nil
+    ) throws(PostgresError) -> QueryResult {
+        let usual = handle.patience
+        defer { handle.patience = usual }
+        handle.patience = patience ?? usual
         try handle.sendQuery(sql, parameters)
-        return try handle.finishCommand().queryResult()
+        return try handle.finishCommand()
     }
 
-    /// Runs one or more statements that give no rows, as one unit of the simple protocol.
+    /// Runs one or more statements that give no rows, as one unit of the simple protocol; the server may be silent for
+    /// as long as the session's patience.
     @available(*, noasync)
     public func execute(_ sql: String) throws(PostgresError) {
         try handle.sendSimple(sql)

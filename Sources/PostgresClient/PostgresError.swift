@@ -17,6 +17,8 @@ public struct PostgresError: Error, Equatable, Sendable {
         case interrupted
         /// Nothing came within the time allowed.
         case timeout
+        /// More came than is read at once.
+        case answerTooLarge
         /// The server refused or failed a command; ``code`` says why.
         case server
         /// The other side did not keep to the protocol, or sent something that this version does not know.
@@ -51,6 +53,16 @@ extension PostgresError {
         .configuration, message: "the connection string is neither a postgresql:// URL nor a conninfo string")
     static let interrupted = PostgresError(.interrupted, message: "the connection was interrupted")
     static let lost = PostgresError(.connectionLost, message: "the connection to the PostgreSQL server was lost")
+
+    static func silent(for time: Duration) -> PostgresError {
+        PostgresError(
+            .timeout, message: "the PostgreSQL server has been silent for \(time.components.seconds) s within a command")
+    }
+
+    static func answerTooLarge(_ bytesMax: Int) -> PostgresError {
+        PostgresError(
+            .answerTooLarge, message: "the PostgreSQL server's answer has more than \(bytesMax >> 20) MB")
+    }
 
     static func protocolViolation(_ message: String) -> PostgresError {
         PostgresError(.protocolViolation, message: message)

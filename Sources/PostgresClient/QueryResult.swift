@@ -1,4 +1,6 @@
 /// What a query gave, whole. For catalog queries and re-reads of few rows; large reads go through COPY.
+///
+/// An answer of more than the session allows is refused, except where a single row is larger.
 public struct QueryResult: Sendable, Equatable {
     /// One column of a result.
     public struct Column: Sendable, Equatable {
@@ -28,4 +30,10 @@ public struct QueryResult: Sendable, Equatable {
         guard let index = index(of: name) else { return [] }
         return rows.map { $0[index] }
     }
+
+    /// How many bytes an answer may take in memory, where the session's settings say nothing else.
+    public static let bytesMax = 256 << 20
+
+    /// What a row takes: a row without a byte in it takes something.
+    static func cost(of row: [String?]) -> Int { row.reduce(64) { $0 + 32 + ($1?.utf8.count ?? 0) } }
 }

@@ -106,6 +106,51 @@ struct HostileServerTests {
         #expect(value == "x")
     }
 
+    /// After the first row the server says nothing more, and takes no request to cancel either.
+    @Test func aServerThatFallsSilentWithinACommandIsGivenUp() async throws {
+        typealias Ask = @Sendable (PostgresConnection) throws -> Void
+        let copying = Message.of("H", [0] + Message.short(1) + Message.short(0)) + Message.of("d", Array("1\n".utf8))
+        let query: Ask = { _ = try $0.query("SELECT $1", ["x"]) }
+        let copy: Ask = { try $0.copyOut("COPY t TO STDOUT", patience: .milliseconds(300)) { _ in } }
+        let execute: Ask = { try $0.execute("BEGIN") }
+        let cases = [(Message.parsed + Message.oneColumn + Message.row("x"), query), (copying, copy), ([], execute)]
+        for (script, ask) in cases {
+            let server = try ScriptedServer([.say(Message.welcome), .hear, .say(script), .wait])
+            defer { server.stop() }
+            var settings = Self.settings(server.port)
+            settings.patience = .milliseconds(300)
+            let begun = ContinuousClock.now
+            let error = try await DedicatedThread.run(name: "test") { [settings] in
+                let connection = try PostgresConnection(settings)
+                return #expect(throws: PostgresError.self) { try ask(connection) }
+            }
+            #expect(error?.kind == .timeout, "\(String(describing: error))")
+            #expect(ContinuousClock.now - begun < .seconds(15))
+        }
+    }
+
+    /// The same row again and again is told from a long answer by its size.
+    @Test func anAnswerWithoutAnEndIsRefusedInBoundedMemory() async throws {
+        let row = Message.row(String(repeating: "x", count: 1_000))
+        let rows = (0..<64).flatMap { _ in row }
+        for start in [Message.parsed + Message.oneColumn, Message.oneColumn] {
+            let script: [ScriptedServer.Step] = [
+                .say(Message.welcome), .hear, .say(start), .repeatUpTo(1 << 30, rows),
+            ]
+            try await Self.expectError(script) { settings in
+                var settings = settings
+                settings.answerBytesMax = 4 << 20
+                let connection = try PostgresConnection(settings)
+                do {
+                    _ = try connection.query("SELECT $1", ["x"])
+                } catch let error as PostgresError {
+                    #expect(error.kind == .answerTooLarge)
+                    throw error
+                }
+            }
+        }
+    }
+
     private static func settings(_ port: Int) -> ConnectionSettings {
         ConnectionSettings(
             "host=127.0.0.1 port=\(port) user=u password=secret dbname=d sslmode=disable gssencmode=disable",

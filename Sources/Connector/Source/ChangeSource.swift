@@ -47,6 +47,10 @@ public protocol ChangeSource: ReadableSource {
         _ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>, for purpose: SnapshotPurpose
     ) async throws
 
+    /// What the reading of a run waits for at the source, such as a transaction of somebody else's: a sentence for the
+    /// operator, without values. Nil while it waits for nothing, and for a run that is not read.
+    func hindrance(ofRun run: Int) -> String?
+
     /// How the source's log stands; asked for every few seconds.
     func health() async throws -> SourceHealth
 
@@ -55,6 +59,10 @@ public protocol ChangeSource: ReadableSource {
 
     /// Removes everything this pipeline created at the source.
     func remove() async throws
+}
+
+extension ChangeSource {
+    public func hindrance(ofRun run: Int) -> String? { nil }
 }
 
 /// One stream of the source's changes.

@@ -47,7 +47,7 @@ public struct ResumePoint: Sendable, Equatable {
         switch error.kind {
         case .connectionLost: true
         case .server: error.isLabelledResumable || error.code == .cursorNotFound
-        case .configuration, .unreachable, .authentication, .protocolViolation: false
+        case .configuration, .unreachable, .authentication, .protocolViolation, .answerTooLarge: false
         }
     }
 }

@@ -17,14 +17,25 @@ extension MongoConnection {
         return try CursorReply(try run(command, on: database))
     }
 
+    /// How many bytes of documents a question may bring, where nothing else is said.
+    public static let answerBytesMax = 256 << 20
+
     /// Runs a `find` or an `aggregate` to its end, calling `body` with each document.
+    ///
+    /// - Parameter bytesMax: how many bytes of documents may come; nil where nothing keeps them.
+    /// - Throws: ``MongoError`` of the kind `answerTooLarge` as soon as there are more.
     @available(*, noasync)
     public func forEachDocument(
-        of command: BSONWriter, on database: String, _ body: (borrowing BSONDocument) throws -> Void
+        of command: BSONWriter, on database: String, bytesMax: Int? = answerBytesMax,
+        _ body: (borrowing BSONDocument) throws -> Void
     ) throws {
         var page = try CursorReply(try run(command, on: database))
+        var bytes = 0
         while true {
             do {
+                bytes += page.reply.bytes.count
+                // What has come may be taken; it is what comes after it that has no end.
+                if let bytesMax, bytes > bytesMax, page.cursor != 0 { throw MongoError.answerTooLarge(bytesMax) }
                 try page.forEachDocument(body)
             } catch {
                 if page.cursor != 0 { killCursor(page.cursor, of: page.collection, in: database) }

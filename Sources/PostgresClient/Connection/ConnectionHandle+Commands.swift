@@ -18,26 +18,37 @@ extension ConnectionHandle {
         try flush()
     }
 
-    /// Takes the results of the command to the end and returns the last.
+    /// Takes the results of the command to the end, row by row, and returns the rows and the shape of the last.
     ///
-    /// - Throws: The first failure among them, when all have been taken, so that the session stays usable.
+    /// - Throws: The first failure among them, when all have been taken, so that the session stays usable;
+    ///   `answerTooLarge` as soon as there is more than ``answerBytesMax``, and the session is then of no use any more. A single
+    ///   row may be larger.
     @discardableResult
-    func finishCommand() throws(PostgresError) -> ResultHandle {
-        var last: ResultHandle?
+    func finishCommand() throws(PostgresError) -> QueryResult {
+        var answer: QueryResult?
+        var rows: [[String?]] = []
+        var bytes = 0
         var failure: PostgresError?
+        // Otherwise libpq would collect whatever comes before it gives us any of it.
+        _ = PQsetSingleRowMode(pointer)
         while let result = try nextResult() {
-            last = result
             failure = failure ?? result.failure
             if failure != nil, PQstatus(pointer) == CONNECTION_BAD { break }
             switch result.status {
             case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
                 throw .protocolViolation("the server began a COPY where none was asked for")
-            default: break
+            case PGRES_SINGLE_TUPLE:
+                let part = result.rows
+                bytes += part.reduce(0) { $0 + QueryResult.cost(of: $1) }
+                guard rows.isEmpty || bytes <= answerBytesMax else { throw .answerTooLarge(answerBytesMax) }
+                rows += part
+            default: answer = result.shape
             }
         }
         if let failure { throw failure }
-        guard let last else { throw lost() }
-        return last
+        guard var answer else { throw lost() }
+        answer.rows = rows
+        return answer
     }
 
     private func refuseNUL(_ text: String) throws(PostgresError) {

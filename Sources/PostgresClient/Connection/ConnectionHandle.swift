@@ -9,6 +9,9 @@ final class ConnectionHandle {
     let pointer: OpaquePointer
     let wake: WakeDescriptor
     let interrupt: ConnectionInterrupt?
+    /// How long the server may be silent while something is waited for.
+    var patience: Duration
+    let answerBytesMax: Int
 
     init(
         _ settings: ConnectionSettings, purpose: ConnectionParameters.Purpose, interrupt: ConnectionInterrupt?
@@ -17,6 +20,8 @@ final class ConnectionHandle {
         wake = if let interrupt { interrupt.wake } else { try Self.makeWake() }
         pointer = try Self.connect(parameters, wake: wake, interrupt: interrupt)
         self.interrupt = interrupt
+        patience = settings.patience
+        answerBytesMax = settings.answerBytesMax
     }
 
     deinit {
@@ -27,15 +32,28 @@ final class ConnectionHandle {
     ///
     /// - Throws: `interrupted`, after asking the server to cancel what it is doing for us.
     @discardableResult
-    func wait(toRead: Bool = true, toWrite: Bool = false, timeout: Duration = .seconds(3600)) throws(PostgresError)
-        -> WakeDescriptor.Readiness
-    {
+    func wait(
+        toRead: Bool = true, toWrite: Bool = false, timeout: Duration
+    ) throws(PostgresError) -> WakeDescriptor.Readiness {
         try throwIfInterrupted()
         let socket = PQsocket(pointer)
         guard socket >= 0 else { throw lost() }
         let readiness = wake.wait(forSocket: socket, toRead: toRead, toWrite: toWrite, timeout: timeout)
         try throwIfInterrupted()
         return readiness
+    }
+
+    /// Waits until the server has sent something, or takes something where that is waited for as well.
+    ///
+    /// - Throws: `timeout` when it was silent for as long as ``patience``; the session is then of no use any more.
+    func waitForServer(toWrite: Bool = false) throws(PostgresError) {
+        let deadline = ContinuousClock.now + patience
+        while !(try wait(toWrite: toWrite, timeout: deadline - .now)).isSocketReady {
+            guard ContinuousClock.now < deadline else {
+                cancelStatement()
+                throw .silent(for: patience)
+            }
+        }
     }
 
     func throwIfInterrupted() throws(PostgresError) {
@@ -55,7 +73,7 @@ final class ConnectionHandle {
             switch PQflush(pointer) {
             case 0: return
             case 1:
-                try wait(toRead: true, toWrite: true)
+                try waitForServer(toWrite: true)
                 try consume()
             default: throw lost()
             }
@@ -63,17 +81,18 @@ final class ConnectionHandle {
     }
 
     /// Asks the server, over a connection of libpq's own, to cancel the running statement. Best effort.
-    func cancelStatement() {
-        guard PQtransactionStatus(pointer) == PQTRANS_ACTIVE, let cancel = PQgetCancel(pointer) else { return }
-        defer { PQfreeCancel(cancel) }
-        var message = [CChar](repeating: 0, count: 256)
-        _ = PQcancel(cancel, &message, Int32(message.count))
+    ///
+    /// - Returns: false where the server has not taken the request in time: it may come later, to any statement.
+    @discardableResult
+    func cancelStatement() -> Bool {
+        guard PQtransactionStatus(pointer) == PQTRANS_ACTIVE, let cancel = PQgetCancel(pointer) else { return true }
+        return StatementCancel(cancel).send(within: .seconds(2))
     }
 
     /// The next result of the command in progress; nil when it is over.
     func nextResult() throws(PostgresError) -> ResultHandle? {
         while PQisBusy(pointer) != 0 {
-            try wait()
+            try waitForServer()
             try consume()
         }
         guard let result = PQgetResult(pointer) else { return nil }

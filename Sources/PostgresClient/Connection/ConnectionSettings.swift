@@ -7,16 +7,21 @@ public struct ConnectionSettings: Sendable {
     /// How long one host may take to answer; the next one of the list is tried then. A `connect_timeout` in the
     /// connection string comes first.
     public var connectTimeout: Duration
+    /// How long the server may be silent within a command, before the session is given up: from what it sent last.
+    public var patience: Duration
+    /// How many bytes the answer to a query may take in memory, except where it is a single row.
+    public var answerBytesMax = QueryResult.bytesMax
     /// Further run-time parameters by name, set for the session; they come after the pinned ones and win over them.
     public var parameters: [String: String]
 
     public init(
         _ connectionString: String, applicationName: String = "millrace", connectTimeout: Duration = .seconds(10),
-        parameters: [String: String] = [:]
+        patience: Duration = .seconds(60), parameters: [String: String] = [:]
     ) {
         self.connectionString = connectionString
         self.applicationName = applicationName
         self.connectTimeout = connectTimeout
+        self.patience = patience
         self.parameters = parameters
     }
 

@@ -28,15 +28,21 @@ final class ResultHandle {
         return String(cString: text)
     }
 
-    /// The rows and columns as Swift values.
-    func queryResult() -> QueryResult {
+    /// The columns and the number of rows touched, without the rows.
+    var shape: QueryResult {
         let columns = (0..<PQnfields(pointer)).map { column in
             QueryResult.Column(
                 name: PQfname(pointer, column).map { String(cString: $0) } ?? "",
                 type: PQftype(pointer, column), modifier: PQfmod(pointer, column))
         }
-        let rows = (0..<PQntuples(pointer)).map { row in
-            (0..<Int32(columns.count)).map { column -> String? in
+        let affected = PQcmdTuples(pointer).flatMap { Int(String(cString: $0)) } ?? 0
+        return QueryResult(columns: columns, rows: [], affectedRows: affected)
+    }
+
+    /// The rows as Swift values.
+    var rows: [[String?]] {
+        (0..<PQntuples(pointer)).map { row in
+            (0..<PQnfields(pointer)).map { column -> String? in
                 guard PQgetisnull(pointer, row, column) == 0 else { return nil }
                 // SAFETY: libpq keeps a value of exactly this length until the result is cleared; String copies it.
                 return PQgetvalue(pointer, row, column).map { value in
@@ -46,7 +52,5 @@ final class ResultHandle {
                 }
             }
         }
-        let affected = PQcmdTuples(pointer).flatMap { Int(String(cString: $0)) } ?? 0
-        return QueryResult(columns: columns, rows: rows, affectedRows: affected)
     }
 }

@@ -64,6 +64,6 @@ extension ReplicationConnection {
     @available(*, noasync)
     public func command(_ text: String) throws(PostgresError) -> QueryResult {
         try handle.sendSimple(text)
-        return try handle.finishCommand().queryResult()
+        return try handle.finishCommand()
     }
 }

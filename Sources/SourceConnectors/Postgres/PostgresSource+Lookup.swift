@@ -46,6 +46,17 @@ extension PostgresSource {
             case .answer(let answer): return answer
             case .renamed: forgetLookupTable(request.schema.id)
             case .tooEarly: break
+            case .tooLarge:
+                // Fewer keys at once; one whose rows alone are too many is an error.
+                let middle = request.keys.count / 2
+                var (first, second) = (request, request)
+                first.keys = Array(request.keys[..<middle])
+                second.keys = Array(request.keys[middle...])
+                switch (try await answer(to: first, form), try await answer(to: second, form)) {
+                case (.rows(let first), .rows(let second)): return .rows(first + second)
+                case (.counts(let first), .counts(let second)): return .counts(first + second)
+                default: throw Self.mismatch
+                }
             case .standby:
                 throw MillraceError(.sourceRejected, "rows are re-read on the primary only; the url leads to a standby")
             }
@@ -68,6 +79,8 @@ extension PostgresSource {
             where known != nil && [.undefinedTable, .undefinedColumn].contains(error.code)
         {
             return .renamed
+        } catch let error as PostgresError where error.kind == .answerTooLarge && request.keys.count > 1 {
+            return .tooLarge
         } catch {
             throw PostgresFault.describe(error, doing: "re-reading rows", place: "\(request.schema.table)")
         }

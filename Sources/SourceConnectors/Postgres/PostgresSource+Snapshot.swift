@@ -49,6 +49,8 @@ extension PostgresSource {
             }
             return barrier
         }
+        note(run, number: run.number)
+        defer { note(nil, number: run.number) }
         let (options, merge, logger) = (options, merge, logger)
         try await run.chunks.read(inParallel: options.snapshotParallelism, stop: { run.stop() }) {
             try SnapshotReader(run, options: options, merge: merge, barrier: barrier, logger: logger).readAll()

@@ -19,6 +19,8 @@ final class PostgresSource: ChangeSource {
     private let state = Mutex(State())
 
     private struct State {
+        /// The runs that are read now.
+        var runs: [Int: SnapshotRun] = [:]
         var identity: SourceIdentity?
         var feeds: [Feed: FeedControl] = [:]
         /// Which table each name of the pipeline meant when it was prepared.
@@ -29,8 +31,13 @@ final class PostgresSource: ChangeSource {
         self.options = options
         self.tables = tables
         self.logger = logger
-        control = QuerySession(name: "millrace-catalog", settings: options.settings)
-        lookups = QuerySession(name: "millrace-lookup", settings: options.settings)
+        var settings = options.settings
+        // One question does not hold up all others behind somebody else's lock.
+        settings.parameters["lock_timeout"] = "20s"
+        control = QuerySession(name: "millrace-catalog", settings: settings)
+        // A re-read by a column without an index reads the whole table.
+        settings.patience = .seconds(600)
+        lookups = QuerySession(name: "millrace-lookup", settings: settings)
         merge = SnapshotMerge(byteLimit: options.bufferBytes)
     }
 
@@ -93,6 +100,11 @@ final class PostgresSource: ChangeSource {
             return control
         }
     }
+
+    /// Takes note of a run that is read from now on, or no longer.
+    func note(_ run: SnapshotRun?, number: Int) { state.withLock { $0.runs[number] = run } }
+
+    func hindrance(ofRun run: Int) -> String? { state.withLock { $0.runs[run] }?.hindrance }
 
     func forget(_ feed: Feed) {
         state.withLock { $0.feeds[feed] = nil }

@@ -1,5 +1,6 @@
 import Change
 import Connector
+import ConnectorTestKit
 import Foundation
 import MongoClient
 import Testing
@@ -71,6 +72,31 @@ struct MongoFaultTests {
             try await database.run(#"{"configureFailPoint": "failCommand", "mode": "off"}"#, on: "admin")
             #expect(error?.code == expected)
             #expect(error?.description.contains(database.url) == false)
+        }
+    }
+
+    @Test func whatIsAskedOfAServerThatFallsSilentEndsInTime() async throws {
+        try await MongoDatabase.with { database in
+            try await database.run(#"{"create": "a"}"#)
+            let server = try #require(URLComponents(string: database.url))
+            let proxy = try await FaultProxy(to: try #require(server.port))
+            // Straight to the proxy: the members' own addresses would lead around it.
+            let url =
+                "mongodb://127.0.0.1:\(proxy.port)/?directConnection=true&socketTimeoutMS=700&serverSelectionTimeoutMS=1500"
+            let source = try MongoRunning.makeSource(MongoDatabase(database.name, url: url), ["a"])
+            let start = try await source.prepare(resumingFrom: nil)
+            let table = try #require(start.tables.first?.table)
+            proxy.blackHole()
+            let begun = ContinuousClock.now
+            for _ in 0..<2 {
+                let error = await #expect(throws: MillraceError.self) { _ = try await source.planSnapshot(of: table) }
+                #expect(error?.code == .sourceUnavailable, "\(String(describing: error))")
+            }
+            #expect(ContinuousClock.now - begun < .seconds(20))
+            proxy.heal()
+            proxy.cut()
+            #expect(try await source.planSnapshot(of: table).chunkCount == 1)
+            try await proxy.stop()
         }
     }
 

@@ -1,5 +1,8 @@
 import Change
 import Connector
+import ConnectorTestKit
+import Foundation
+import PostgresClient
 import Testing
 import Threads
 
@@ -30,6 +33,36 @@ import Threads
                 #expect(Set(record.seen.map(\.commit)).count == 1)
                 #expect(record.seen.enumerated().allSatisfy { $0.element.new[0] == String($0.offset + 1) })
             }
+        }
+    }
+
+    @Test func whatIsAskedOfASourceThatFallsSilentEndsInTimeAndIsAnsweredAfterwards() async throws {
+        try await Lab.withDatabase { database in
+            try await database.execute(Self.table)
+            let server = try #require(URLComponents(string: database.url))
+            let proxy = try await FaultProxy(to: try #require(server.port))
+            var url = server
+            (url.host, url.port) = ("127.0.0.1", proxy.port)
+            let through = Database(name: database.name, url: try #require(url.string))
+            let usual = try Running.makeSource(through, [Running.name("public.t")])
+            var options = usual.options
+            options.settings.patience = .milliseconds(500)
+            let source = PostgresSource(options: options, tables: usual.tables, logger: usual.logger)
+            _ = try await source.prepare(resumingFrom: nil)
+            proxy.blackHole()
+            let begun = ContinuousClock.now
+            for _ in 0..<2 {
+                // The first is asked on a session that was there; connecting has a time limit of its own.
+                let error = await #expect(throws: MillraceError.self) {
+                    _ = try await source.planSnapshot(of: Running.name("public.t"))
+                }
+                #expect(error?.code == .sourceUnavailable, "\(String(describing: error))")
+            }
+            #expect(ContinuousClock.now - begun < .seconds(30))
+            proxy.heal()
+            proxy.cut()
+            #expect(try await source.planSnapshot(of: Running.name("public.t")).chunkCount == 1)
+            try await proxy.stop()
         }
     }
 

@@ -77,6 +77,41 @@ import Threads
         }
     }
 
+    @Test func whatAChunkWaitsForIsNamed() async throws {
+        try await Lab.withDatabase { database in
+            try await database.execute(Self.rows)
+            _ = try await Running.makeSource(database, [Running.name("public.t")]).prepare(resumingFrom: nil)
+            try await database.execute("BEGIN", session: 1)
+            _ = try await database.query("SELECT pg_current_xact_id()", session: 1)
+            let holder = try #require(try await database.scalar("SELECT pg_backend_pid()", session: 1))
+            try await Running.stream(database, ["public.t"], options: Self.options) { running in
+                let plan = try await running.source.planSnapshot(of: Running.name("public.t"))
+                let reading = Task {
+                    try await running.source.runSnapshot(plan, run: 1, skipping: [], for: .audit)
+                }
+                func hindrance(has words: String...) async throws {
+                    let deadline = ContinuousClock.now + .seconds(30)
+                    while true {
+                        let text = running.source.hindrance(ofRun: 1) ?? ""
+                        if words.allSatisfy(text.contains) { return }
+                        try #require(.now < deadline, "\(text)")
+                        _ = try await database.query("SELECT pg_sleep(0.05)")
+                    }
+                }
+                try await hindrance(has: "server process \(holder) (idle in transaction), open for", "has not ended")
+                // The transaction ends and another session has the table for itself.
+                try await database.execute("BEGIN; LOCK TABLE t IN ACCESS EXCLUSIVE MODE", session: 2)
+                let locker = try #require(try await database.scalar("SELECT pg_backend_pid()", session: 2))
+                try await database.execute("COMMIT", session: 1)
+                try await hindrance(has: "server process \(locker)", "exclusive lock on the table")
+                try await database.execute("COMMIT", session: 2)
+                try await reading.value
+                #expect(running.source.hindrance(ofRun: 1) == nil)
+                _ = try await running.recorder.wait { $0.read.count + $0.superseded >= 300 }
+            }
+        }
+    }
+
     @Test func aTransactionAcrossAllChunksComesWithTheStream() async throws {
         try await Lab.withDatabase { database in
             try await database.execute(Self.rows)

@@ -9,13 +9,23 @@ struct DocumentLookup: Sendable {
     /// The newest transaction that has to be visible.
     let after: MongoTimestamp?
 
+    /// How many bytes of documents one re-read may bring, except where it is a single one.
+    private static let bytesMax = 512 << 20
+
     /// The rows of each key in the shape of the request, none where the collection has no such document.
     @available(*, noasync)
     func run(on connection: MongoConnection) throws -> [[Row]] {
         let keys = try request.keys.map { key in try key.map(Self.element) }
         var found = [[Row]](repeating: [], count: keys.count)
+        var bytes = 0
         for (index, key) in keys.enumerated() {
             try connection.forEachDocument(of: try command(key), on: request.schema.table.namespace) { document in
+                bytes += document.bytes.count
+                guard bytes <= Self.bytesMax || found.allSatisfy(\.isEmpty) else {
+                    throw MillraceError(
+                        .sourceRejected, "the documents of one re-read have more than \(Self.bytesMax >> 20) MB",
+                        place: "\(request.schema.table)")
+                }
                 found[index].append(try Self.row(of: document, schema: request.schema))
             }
         }

@@ -34,6 +34,7 @@ enum MongoFault {
         case .unreachable, .connectionLost: (.sourceUnavailable, nil)
         case .configuration: (.configuration, nil)
         case .protocolViolation: (.malformedSource, nil)
+        case .answerTooLarge: (.sourceRejected, nil)
         case .authentication:
             (
                 .sourceRejected,

@@ -66,6 +66,11 @@ struct DocumentPlanner: Sendable {
             }
             // The largest value of all bounds nothing: what is not below it belongs to the last chunk.
             guard let next, next.first != BSONType.maxKey.rawValue else { return boundaries }
+            guard next != boundaries.last else {
+                throw MillraceError(
+                    .malformedSource, "the server gives the same _id as the next one again and again",
+                    place: "\(table)")
+            }
             boundaries.append(next)
         }
     }

@@ -83,7 +83,7 @@ final class DocumentReader {
         var rows = ChunkDocuments(run: run, chunk: chunk, commit: commit)
         do {
             for command in try commands(part, at: time) {
-                try connection.forEachDocument(of: command, on: run.plan.table.namespace) { document in
+                try connection.forEachDocument(of: command, on: run.plan.table.namespace, bytesMax: nil) { document in
                     try rows.append(document.bytes)
                     // Which single documents are gone is known when all were read; there are few of them.
                     if case .documents = part { return }

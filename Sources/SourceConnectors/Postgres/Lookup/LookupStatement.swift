@@ -27,6 +27,8 @@ struct LookupStatement {
         case answer(Answer)
         /// A transaction that the request asks for is not visible yet.
         case tooEarly
+        /// The rows of so many keys are more than is read at once.
+        case tooLarge
         /// The name belongs to another table now.
         case renamed
         case standby

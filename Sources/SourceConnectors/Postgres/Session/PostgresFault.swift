@@ -34,6 +34,7 @@ enum PostgresFault {
             (.sourceRejected, "the server does not let us in; check user, password, pg_hba.conf and TLS of the url")
         case .configuration: (.configuration, nil)
         case .protocolViolation: (.malformedSource, nil)
+        case .answerTooLarge: (.sourceRejected, nil)
         case .interrupted: (.sourceUnavailable, nil)
         case .server: meaning(of: error.code)
         }
@@ -53,7 +54,8 @@ enum PostgresFault {
         case .insufficientPrivilege: (.sourceRejected, "the role lacks a privilege; `millrace check` says which")
         case .configurationLimitExceeded:
             (.sourceRejected, "a limit of the server is reached; `millrace check` says which")
-        case .tooManyConnections, .queryCanceled, .lockNotAvailable, .serializationFailure: (.sourceUnavailable, nil)
+        case .tooManyConnections, .queryCanceled, .serializationFailure: (.sourceUnavailable, nil)
+        case .lockNotAvailable: (.sourceUnavailable, "another session keeps a table locked")
         default:
             // Resources, operator intervention, system errors: they pass. The rest is a refusal.
             ["53", "57", "58", "40"].contains(code.conditionClass)

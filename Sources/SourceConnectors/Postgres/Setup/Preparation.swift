@@ -32,6 +32,9 @@ struct Preparation {
             tables: try SchemaReader.schemas(of: facts, in: options.publications, on: session))
     }
 
+    /// Making or moving a slot takes as long as the oldest transaction, or the log that is passed.
+    private static let slotPatience = Duration.seconds(86_400)
+
     /// Streaming from a slot's confirmed position on: the first transaction may have its commit exactly there.
     static func progress(from confirmed: LSN) -> SourceProgress {
         SourceProgress(commit: confirmed.commitPositionBefore, end: confirmed.rawValue)
@@ -64,7 +67,8 @@ struct Preparation {
         logger.notice(
             "the replication slot is older than its publication: going on from now", metadata: ["slot": "\(slot.name)"])
         let result = try session.query(
-            "SELECT end_lsn FROM pg_replication_slot_advance($1, pg_current_wal_flush_lsn())", [slot.name])
+            "SELECT end_lsn FROM pg_replication_slot_advance($1, pg_current_wal_flush_lsn())", [slot.name],
+            patience: Self.slotPatience)
         return result.scalar.flatMap { LSN($0) } ?? confirmed
     }
 
@@ -74,7 +78,8 @@ struct Preparation {
             "creating a replication slot; this waits for every transaction that is running now",
             metadata: ["slot": "\(options.slot)"])
         let result = try session.query(
-            "SELECT lsn FROM pg_create_logical_replication_slot($1, 'pgoutput')", [options.slot])
+            "SELECT lsn FROM pg_create_logical_replication_slot($1, 'pgoutput')", [options.slot],
+            patience: Self.slotPatience)
         guard let point = result.scalar.flatMap({ LSN($0) }) else { throw CatalogError.noRow("slot") }
         return point
     }

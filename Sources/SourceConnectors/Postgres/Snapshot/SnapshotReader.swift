@@ -17,6 +17,8 @@ final class SnapshotReader {
     private var schemas = SchemaReader()
     private var schema: TableSchema?
     private var lastWarning: ContinuousClock.Instant?
+    /// When the chunk that is read now began to wait for somebody else.
+    private var waitingSince: ContinuousClock.Instant?
 
     private static let batchCount = 1_024
     private static let batchBytes = 256 << 10
@@ -37,7 +39,9 @@ final class SnapshotReader {
     @available(*, noasync)
     func readAll() throws {
         while let chunk = run.chunks.next() {
-            var backoff = Backoff(cap: .seconds(30))
+            // What is waited for mostly ends by itself, and nobody wants to wait much longer than it takes.
+            var backoff = Backoff(cap: .seconds(5))
+            waitingSince = nil
             while !(try attempt(chunk, &backoff)) {}
         }
     }
@@ -48,9 +52,19 @@ final class SnapshotReader {
         do {
             try merge.waitForRoom { interrupt.isRaised }
             let session = try openSession()
-            if try read(chunk, on: session) { return true }
+            if try read(chunk, on: session) {
+                run.note(nil, of: chunk)
+                return true
+            }
             if session.isInTransaction { try session.execute("ROLLBACK") }
             try rest(for: backoff.next(random: .random(in: 0..<1)))
+            return false
+        } catch let error as PostgresError where error.code == .lockNotAvailable {
+            if let session {
+                if session.isInTransaction { try session.execute("ROLLBACK") }
+                note(try ChunkHindrance.lock(on: run.plan.tableID, session), of: chunk)
+            }
+            try rest(for: .milliseconds(100))
             return false
         } catch  where PostgresFault.isPassing(error) {
             session = nil
@@ -84,12 +98,13 @@ final class SnapshotReader {
         while true {
             switch action {
             case .retake(let reason):
-                try explain(reason, on: session)
+                try explain(reason, of: chunk, on: session)
                 return false
             case .void(let reason): throw void(reason)
             case .awaitFlush(let target):
                 action = machine.flushed(to: try awaitFlush(of: target, on: session))
             case .read:
+                run.note(nil, of: chunk)
                 // A rename since the lock leaves the look with another name than the one that was locked.
                 guard let facts, facts.table == table.table else { return false }
                 guard OverlapKey.columns(of: facts) == OverlapKey.columns(of: table) else { return false }
@@ -170,7 +185,10 @@ final class SnapshotReader {
     @available(*, noasync)
     private func openSession() throws -> PostgresConnection {
         if let session { return session }
-        let session = try PostgresConnection(options.settings, interrupt: interrupt)
+        var settings = options.settings
+        // Whoever waits for a lock for long says whose it is.
+        settings.parameters["lock_timeout"] = "3s"
+        let session = try PostgresConnection(settings, interrupt: interrupt)
         let server = try ServerFacts.read(session)
         try SlotGuard.verify(.postgres(server, slot: options.slot), against: run.identity)
         self.session = session
@@ -195,28 +213,26 @@ final class SnapshotReader {
         return .zero
     }
 
-    /// Says now and then what a chunk waits for.
+    /// Finds out what a chunk waits for.
     @available(*, noasync)
-    private func explain(_ reason: SnapshotChunkMachine.Reason, on session: PostgresConnection) throws {
-        let now = ContinuousClock.now
-        if let lastWarning, lastWarning.duration(to: now) < .seconds(30) { return }
-        defer { lastWarning = now }
-        guard lastWarning != nil else { return }
+    private func explain(
+        _ reason: SnapshotChunkMachine.Reason, of chunk: Int, on session: PostgresConnection
+    ) throws {
         switch reason {
-        case .olderTransaction:
-            let result = try session.query(
-                """
-                SELECT pid::text FROM pg_stat_activity WHERE backend_xid IS NOT NULL ORDER BY age(backend_xid) DESC
-                LIMIT 1
-                """)
-            logger.warning(
-                "the snapshot waits for a transaction that began before it to end",
-                metadata: ["table": "\(run.plan.table)", "process": "\(result.scalar ?? "a prepared transaction")"])
-        case .invisible:
-            logger.warning(
-                "the snapshot waits for a committed transaction to become visible (synchronous replication)",
-                metadata: ["table": "\(run.plan.table)"])
+        case .olderTransaction: note(try ChunkHindrance.oldestTransaction(on: session), of: chunk)
+        case .invisible: note(ChunkHindrance.invisible, of: chunk)
         }
+    }
+
+    /// Says now and then what a chunk waits for.
+    private func note(_ hindrance: String, of chunk: Int) {
+        run.note(hindrance, of: chunk)
+        let now = ContinuousClock.now
+        waitingSince = waitingSince ?? now
+        guard waitingSince.map({ $0.duration(to: now) > .seconds(5) }) ?? false else { return }
+        if let lastWarning, lastWarning.duration(to: now) < .seconds(30) { return }
+        lastWarning = now
+        logger.warning("reading a table waits: \(hindrance)", metadata: ["table": "\(run.plan.table)"])
     }
 
     private func void(_ reason: SnapshotChunkMachine.VoidReason) -> MillraceError {

@@ -11,6 +11,8 @@ final class SnapshotRun: Sendable {
     let purpose: SnapshotPurpose
     let identity: SourceIdentity
     let chunks: ChunkQueue
+    /// By chunk, what its reading waits for.
+    private let hindrances = Mutex<[Int: String]>([:])
     private let interrupts: Mutex<(isStopped: Bool, all: [ConnectionInterrupt])>
 
     init(
@@ -25,6 +27,12 @@ final class SnapshotRun: Sendable {
         chunks = try ChunkQueue(plan, count: ranges.chunkCount, skipping: finished)
         interrupts = Mutex((false, []))
     }
+
+    /// What the run waits for; nil while it waits for nothing.
+    var hindrance: String? { hindrances.withLock { $0.min { $0.key < $1.key }?.value } }
+
+    /// Takes note of what a chunk waits for, nil for nothing.
+    func note(_ hindrance: String?, of chunk: Int) { hindrances.withLock { $0[chunk] = hindrance } }
 
     /// A stop signal for one more thread.
     func makeInterrupt() throws -> (wake: WakeDescriptor, interrupt: ConnectionInterrupt) {
