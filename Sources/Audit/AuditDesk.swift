@@ -1,5 +1,6 @@
+public import Change
+public import Connector
 public import Engine
-internal import Connector
 internal import Synchronization
 
 /// Makes the audits of a running pipeline: one at a time.
@@ -36,7 +37,14 @@ public final class AuditDesk: Sendable {
         }
         defer { current.withLock { $0 = nil } }
         let report = try await auditor.run()
-        if options.tables == nil { newest.withLock { $0 = report } }
+        if options.tables == nil, options.rows == nil { newest.withLock { $0 = report } }
         return report
+    }
+
+    /// The rows of parked changes, by table.
+    ///
+    /// - Throws: ``Connector/MillraceError`` with the code `configuration` for rows that cannot be found by a key.
+    public func rows(of records: [ParkedRecord]) throws -> [TableName: [[String]]] {
+        try Dictionary(grouping: records, by: \.change.table).mapValues { try runner.primaryKeys(of: $0) }
     }
 }

@@ -4,6 +4,8 @@ public import Change
 public struct AuditOptions: Sendable {
     /// The tables to compare; all of the pipeline when nil.
     public var tables: Set<TableName>?
+    /// The only rows to compare, by table and primary key; all when nil. Nothing is then looked for without a row.
+    public var rows: [TableName: [[String]]]?
     /// How often rows that changed while they were looked at, or that seem to differ, are looked at again.
     public var roundsMax = 8
     /// How many of these looks have to find the same before a difference is reported.

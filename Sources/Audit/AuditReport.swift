@@ -7,6 +7,19 @@ public struct AuditReport: Sendable, Codable, Equatable {
     public var startedAt: Int64
     public var finishedAt: Int64
     public var parts: [Part] = []
+    /// What was replayed before; nil where nothing was to be. Only the rows that were are compared.
+    public var replay: Replay?
+
+    /// Parked changes that were replayed.
+    public struct Replay: Sendable, Codable, Equatable {
+        public var changes: UInt64 = 0
+        /// How many of the rows parked once more.
+        public var parkedAgain: UInt64 = 0
+        /// Why others could not be replayed.
+        public var failures: [String] = []
+
+        public init() {}
+    }
 
     /// One table in one mapping of one sink.
     public struct Part: Sendable, Codable, Equatable {
@@ -51,6 +64,7 @@ public struct AuditReport: Sendable, Codable, Equatable {
     /// 8 a sink did not get so far in time, 16 the source failed, 32 a sink failed.
     public var exitStatus: Int32 {
         var status: Int32 = 0
+        if let replay, replay.parkedAgain > 0 || !replay.failures.isEmpty { status |= 2 }
         for part in parts {
             if part.findingCount > 0 { status |= 1 }
             if part.obstacle != nil || part.scanObstacle != nil || !part.unverifiable.isEmpty { status |= 2 }

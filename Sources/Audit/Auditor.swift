@@ -28,7 +28,7 @@ public final class Auditor: Sendable {
     /// - Throws: ``Connector/MillraceError`` with the code `configuration` while the pipeline is not running, and
     ///   `CancellationError`. What fails otherwise stands in the report.
     public func run() async throws -> AuditReport {
-        let targets = try runner.auditTargets(of: options.tables)
+        let targets = try runner.auditTargets(of: options.rows.map { Set($0.keys) } ?? options.tables)
         var report = AuditReport(pipeline: runner.pipeline, startedAt: clock.now(), finishedAt: 0)
         let tables = Dictionary(grouping: targets, by: \.table).sorted { $0.key < $1.key }
         state.withLock { $0.tables = tables.count }
@@ -36,21 +36,38 @@ public final class Auditor: Sendable {
             state.withLock { progress in
                 progress.begin(table.description)
             }
-            var audit = TableAudit(table, targets, options: options)
-            do {
-                try await look(at: &audit)
-            } catch let error as MillraceError where error.code != .invariant {
-                audit.fail(error)
-            }
-            report.parts += audit.parts
+            report.parts += try await self.audit(table, targets).parts
         }
         report.finishedAt = clock.now()
         return report
     }
 
+    /// Audits a table; anew where the pipeline opened its connectors again meanwhile.
+    private func audit(_ table: TableName, _ targets: [AuditTarget]) async throws -> TableAudit {
+        var endedAt: Duration?
+        while true {
+            var audit = TableAudit(table, targets, options: options)
+            do {
+                try await look(at: &audit)
+                return audit
+            } catch let error as MillraceError where error.code == .runEnded {
+                let now = clock.monotonic()
+                endedAt = endedAt ?? now
+                guard now - (endedAt ?? now) < options.patience else {
+                    audit.fail(error)
+                    return audit
+                }
+                try await clock.sleep(for: .milliseconds(100))
+            } catch let error as MillraceError where error.code != .invariant {
+                audit.fail(error)
+                return audit
+            }
+        }
+    }
+
     private func look(at audit: inout TableAudit) async throws {
         guard audit.isComparable else { return }
-        try await pass(over: nil, of: &audit)
+        if options.rows == nil { try await pass(over: nil, of: &audit) }
         for round in 0..<options.roundsMax where !audit.isSettled {
             try await clock.sleep(for: .milliseconds(min(2_000, 50 << round)))
             let keys = audit.unsettledKeys
@@ -59,8 +76,12 @@ public final class Auditor: Sendable {
             }
         }
         audit.giveUpUnsettled()
-        for target in audit.scannable {
-            audit.noteExtra(try await extra(of: target, in: audit), of: target)
+        for target in audit.scannable where options.rows == nil {
+            do {
+                audit.noteExtra(try await extra(of: target, in: audit), of: target)
+            } catch let error as MillraceError where [.sinkUnavailable, .sinkRejected, .sinkReplaced].contains(error.code) {
+                audit.noteFailure(error, of: target)
+            }
         }
         if let limits = options.repair { try await repair(&audit, limits) }
     }
@@ -88,9 +109,8 @@ public final class Auditor: Sendable {
     private static let keysAtOnce = 500
 
     private func pass(over keys: [[String]]?, of audit: inout TableAudit) async throws {
-        let pass = try await runner.compare(audit.table, keys: keys, patience: options.patience) { rows, estimate in
-            guard keys == nil else { return }
-            self.state.withLock { $0.rows(rows, of: estimate) }
+        let pass = try await runner.compare(audit.table, keys: keys, patience: options.patience) { progress in
+            self.state.withLock { $0.note(progress, isWhole: keys == nil) }
         }
         audit.note(pass, over: keys)
     }
@@ -101,7 +121,8 @@ public final class Auditor: Sendable {
         let explained = audit.expectedKeys(of: target)
         func find() async throws -> [SinkEntry] {
             try await runner.findExtra(
-                of: target.mapping, in: target.sink, than: explained, since: commit, limit: options.findingsMax)
+                of: target.mapping, in: target.sink, than: explained, since: commit, limit: options.findingsMax,
+                patience: options.patience)
         }
         let first = try await find()
         guard !first.isEmpty else { return [] }
@@ -118,13 +139,18 @@ public struct AuditProgress: Sendable, Codable, Equatable {
     public var table = ""
     public var rowsRead: UInt64 = 0
     public var rowsEstimated = 0
+    /// What the reading waits for at the source; nil while it waits for nothing.
+    public var waitsFor: String?
 
     public init() {}
 
     mutating func begin(_ table: String) {
         begun += 1
-        (self.table, rowsRead, rowsEstimated) = (table, 0, 0)
+        (self.table, rowsRead, rowsEstimated, waitsFor) = (table, 0, 0, nil)
     }
 
-    mutating func rows(_ read: UInt64, of estimate: Int) { (rowsRead, rowsEstimated) = (read, estimate) }
+    mutating func note(_ progress: PassProgress, isWhole: Bool) {
+        waitsFor = progress.waitsFor
+        if isWhole { (rowsRead, rowsEstimated) = (progress.rowsRead, progress.rowsEstimated) }
+    }
 }

@@ -21,6 +21,7 @@ struct TableAudit {
         self.table = table
         self.targets = targets
         self.options = options
+        for key in options.rows?[table] ?? [] { unsettled[key] = [:] }
         expectedKeys = Array(repeating: KeyHashes(), count: targets.count)
         repairs = Array(repeating: ([], []), count: targets.count)
         parts = targets.map { target in
@@ -49,7 +50,7 @@ struct TableAudit {
 
     /// Takes note of a pass over all rows, or over those with these keys.
     mutating func note(_ pass: AuditPass, over keys: [[String]]?) {
-        if keys == nil { commit = pass.commit }
+        if keys == nil || commit == nil { commit = pass.commit }
         var before: [[String]: [Int: Doubt]] = [:]
         for key in keys ?? [] { before[key] = unsettled.removeValue(forKey: key) }
         for line in pass.lines {
@@ -57,8 +58,8 @@ struct TableAudit {
                 continue
             }
             expectedKeys[index].formUnion(line.sheet.expectedKeys)
+            if parts[index].verifiedUpTo == nil { parts[index].verifiedUpTo = pass.commit }
             if keys == nil {
-                parts[index].verifiedUpTo = pass.commit
                 // What a later look cannot compare either is the same row.
                 parts[index].unverifiable = line.sheet.unverifiable.mapValues { UInt64($0) }
             }
@@ -105,6 +106,12 @@ struct TableAudit {
                     kind: .extra, key: [], target: SinkEntry.text(ofKey: entry.key), columns: [],
                     version: entry.version.text), at: index)
         }
+    }
+
+    /// Takes note of what kept a target from being looked at.
+    mutating func noteFailure(_ error: MillraceError, of target: AuditTarget) {
+        guard let index = index(of: target) else { return }
+        parts[index].sinkFailure = parts[index].sinkFailure ?? "\(error)"
     }
 
     /// Takes note of what kept the table from being audited.

@@ -15,7 +15,7 @@ struct EngineFixture {
     static let location = SourceLocation(file: "test.yaml", line: 1, column: 1)
 
     init(
-        history: RandomHistory, sinks: [SimulatedSink], store: MemoryCheckpointStore = MemoryCheckpointStore(),
+        history: RandomHistory, through: (SimulatedSource) -> any ChangeSource = { $0 }, sinks: [any ChangeSink], store: MemoryCheckpointStore = MemoryCheckpointStore(),
         transform: TransformSpec = TransformSpec(), isAppending: Bool = false,
         options: EngineOptions = EngineOptions()
     ) {
@@ -40,7 +40,7 @@ struct EngineFixture {
         var options = options
         options.checkpointEvery = .seconds(2)
         runner = PipelineRunner(
-            document: document, source: source, sinks: sinks, store: store, options: options, clock: ImpatientClock(),
+            document: document, source: through(source), sinks: sinks, store: store, options: options, clock: ImpatientClock(),
             logger: logger)
     }
 

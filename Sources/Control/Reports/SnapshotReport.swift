@@ -15,6 +15,8 @@ public struct SnapshotReport: Codable, Sendable, Equatable {
     public var chunksFinished: Int
     public var chunkCount: Int
     public var startedAtUs: Int64
+    /// What the reading waits for at the source.
+    public var waitsFor: String?
 
     /// - Parameter status: the status to report.
     public init(_ status: SnapshotStatus) {
@@ -29,5 +31,6 @@ public struct SnapshotReport: Codable, Sendable, Equatable {
         chunksFinished = status.chunksFinished
         chunkCount = status.chunkCount
         startedAtUs = status.startedAt
+        waitsFor = status.waitsFor
     }
 }

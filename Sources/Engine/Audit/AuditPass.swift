@@ -22,6 +22,14 @@ public struct AuditPass: Sendable {
     public var overtaken: [[String]]
 }
 
+/// How far a pass is.
+public struct PassProgress: Sendable, Equatable {
+    public var rowsRead: UInt64
+    public var rowsEstimated: Int
+    /// What the reading waits for at the source; nil while it waits for nothing.
+    public var waitsFor: String?
+}
+
 /// A mapping that an audit can, or cannot, compare.
 public struct AuditTarget: Sendable {
     public var sink: String

@@ -47,24 +47,22 @@ extension PipelineRun {
     ///
     /// - Parameters:
     ///   - patience: how long a sink may make no progress; its part is then not whole.
-    ///   - onProgress: is told now and then how many rows were read so far, and how many there may be.
+    ///   - onProgress: is told now and then how far it is.
     func compare(
         _ table: TableName, keys: [[String]]?, patience: Duration,
-        onProgress: @escaping @Sendable (_ rows: UInt64, _ estimate: Int) -> Void
+        onProgress: @escaping @Sendable (PassProgress) -> Void
     ) async throws -> AuditPass {
         let plan =
             if let keys { try await owner.source.planReread(of: table, keys: keys) } else {
                 try await owner.source.planSnapshot(of: table)
             }
         let numbers = comparableMappings(of: table)
-        let names = numbers.keys.filter { !isStopped($0) }.sorted()
+        let names = sinks.filter { numbers[$0.name] != nil && $0.isOpen && !isStopped($0.name) }.map(\.name).sorted()
         let run = snapshots.openAudit(plan, in: names)
         let taking = sinks.filter { names.contains($0.name) }
         for sink in taking { sink.audits.begin(run: run, mappings: numbers[sink.name] ?? []) }
         do {
-            try await read(plan, run: run, in: taking, patience: patience) {
-                onProgress(self.snapshots.rowsRead(in: run), plan.rowsEstimated)
-            }
+            try await read(plan, run: run, in: taking, patience: patience, onProgress: onProgress)
         } catch {
             _ = snapshots.closeAudit(run)
             for sink in taking { _ = sink.audits.end() }
@@ -98,7 +96,8 @@ extension PipelineRun {
 
     /// Has the rows read, and waits until every sink has looked at them or makes no progress.
     private func read(
-        _ plan: SnapshotPlan, run: Int, in sinks: [SinkRunner], patience: Duration, onProgress: @escaping @Sendable () -> Void
+        _ plan: SnapshotPlan, run: Int, in sinks: [SinkRunner], patience: Duration,
+        onProgress: @escaping @Sendable (PassProgress) -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
@@ -110,10 +109,18 @@ extension PipelineRun {
                 var since = self.owner.clock.monotonic()
                 while !self.snapshots.unsettledSinks(of: run).isEmpty {
                     try await self.owner.clock.sleep(for: .milliseconds(20))
-                    onProgress()
+                    let hindrance = self.owner.source.hindrance(ofRun: run)
+                    onProgress(
+                        PassProgress(
+                            rowsRead: self.snapshots.rowsRead(in: run), rowsEstimated: plan.rowsEstimated,
+                            waitsFor: hindrance))
                     let now = sinks.map { UInt64($0.audits.progress) } + [self.snapshots.rowsRead(in: run)]
                     if now != last { (last, since) = (now, self.owner.clock.monotonic()) }
-                    if self.owner.clock.monotonic() - since > patience { break }
+                    guard self.owner.clock.monotonic() - since > patience else { continue }
+                    guard let hindrance else { break }
+                    throw MillraceError(
+                        .sourceUnavailable, "its rows did not come within \(patience.components.seconds) s: \(hindrance)",
+                        place: "\(plan.table)")
                 }
                 return true
             }
@@ -131,10 +138,11 @@ extension PipelineRun {
     /// When everything delivered by the end of the pass is applied, what was last written before the pass began was not
     /// changed since. Were it of a row, the pass would have met the row.
     func findExtra(
-        of mapping: String, in name: String, than explained: KeyHashes, since commit: UInt64, limit: Int
+        of mapping: String, in name: String, than explained: KeyHashes, since commit: UInt64, limit: Int,
+        patience: Duration
     ) async throws -> [SinkEntry] {
         guard let (sink, target, plan) = readable(mapping, in: name) else { return [] }
-        try await waitForWhatOvertook(in: sink)
+        try await waitForWhatOvertook(in: sink, patience: patience)
         let floor = Version(epoch: epoch, commit: commit, window: 0)
         let spared = try await spared(by: plan, in: name, since: Version(epoch: epoch, commit: 0, window: 0))
         let found = Mutex<[SinkEntry]>([])

@@ -13,9 +13,12 @@ extension PipelineRunner {
     /// a time.
     public func compare(
         _ table: TableName, keys: [[String]]? = nil, patience: Duration = .seconds(60),
-        onProgress: @escaping @Sendable (_ rows: UInt64, _ estimate: Int) -> Void = { _, _ in }
+        onProgress: @escaping @Sendable (PassProgress) -> Void = { _ in }
     ) async throws -> AuditPass {
-        try await running().compare(table, keys: keys, patience: patience, onProgress: onProgress)
+        let run = try running()
+        return try await run.whileItRuns {
+            try await run.compare(table, keys: keys, patience: patience, onProgress: onProgress)
+        }
     }
 
     /// Finds at most `limit` entries of a mapping's target that no row of a pass explains.
@@ -23,14 +26,21 @@ extension PipelineRunner {
     /// - Parameters:
     ///   - explained: the keys that the mapping expected in the pass, and where overtaken rows were read again.
     ///   - commit: ``AuditPass/commit`` of the pass.
+    ///   - patience: how long the sink may make no progress towards what was delivered by now.
     public func findExtra(
-        of mapping: String, in sink: String, than explained: KeyHashes, since commit: UInt64, limit: Int
+        of mapping: String, in sink: String, than explained: KeyHashes, since commit: UInt64, limit: Int,
+        patience: Duration = .seconds(60)
     ) async throws -> [SinkEntry] {
-        try await running().findExtra(of: mapping, in: sink, than: explained, since: commit, limit: limit)
+        let run = try running()
+        return try await run.whileItRuns {
+            try await run.findExtra(
+                of: mapping, in: sink, than: explained, since: commit, limit: limit, patience: patience)
+        }
     }
 
     /// Deletes entries, each only while it has the version that it was found with; returns how many.
     public func deleteExtra(_ entries: [SinkEntry], of mapping: String, in sink: String) async throws -> Int {
-        try await running().deleteExtra(entries, of: mapping, in: sink)
+        let run = try running()
+        return try await run.whileItRuns { try await run.deleteExtra(entries, of: mapping, in: sink) }
     }
 }

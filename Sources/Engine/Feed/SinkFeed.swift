@@ -42,7 +42,8 @@ final class SinkFeed: Sendable {
         self.detachments = detachments
         state = Mutex(
             State(
-                isDetached: false, fed: FeedProgress(after: progress), main: FeedProgress(after: progress),
+                // What it had at the start it has: from before that a slot may keep nothing.
+                isDetached: false, fed: FeedProgress(after: max(progress, sink.feedsFrom)), main: FeedProgress(after: progress),
                 lateness: Lateness(window: owner.options.latenessWindow)))
     }
 
@@ -71,7 +72,7 @@ final class SinkFeed: Sendable {
     /// Passes rows of a snapshot on; false when the sink is detached or late and they have to be read again later.
     func takeSnapshot(_ batch: ChangeBatch, isAlone: Bool) async -> Bool {
         guard !isDetached else { return false }
-        if await offer(batch, isAlone: isAlone) { return true }
+        if sink.isOpen, await offer(batch, isAlone: isAlone) { return true }
         // The stream goes on as it did: only the rows wait, until the sink has room.
         if !Task.isCancelled { detachments.yield(self) }
         return false
@@ -98,7 +99,8 @@ final class SinkFeed: Sendable {
 
     private func offer(_ batch: ChangeBatch, isAlone: Bool) async -> Bool {
         if isAlone { return await sink.inbox.put(batch) }
-        let patience = state.withLock { $0.lateness.patience }
+        // Nobody waits for a sink that is not open.
+        let patience = sink.isOpen ? state.withLock { $0.lateness.patience } : .milliseconds(1)
         let begun = clock.monotonic()
         defer {
             let now = clock.monotonic()
@@ -123,6 +125,11 @@ final class SinkFeed: Sendable {
     /// Returns when the sink can take rows of snapshots again. A detached one is fed from a stream of its own until
     /// the main stream takes over; of one that was merely late, the inbox is waited for.
     func recover() async throws {
+        if !sink.isOpen {
+            await sink.opening.waitUntilOver()
+            // One that never will be open stops by itself.
+            guard sink.isOpen else { throw CancellationError() }
+        }
         if isDetached { try await runDetached() }
         var backoff = Backoff(cap: .seconds(5))
         while sink.inbox.queuedBytes > 0, !isDetached {

@@ -16,21 +16,23 @@ final class CheckpointKeeper: Sendable {
     private let interval: Duration
     private let clock: any EngineClock
     private let logger: Logger
-    private let settled: Signal
     private let state: Mutex<State>
+
+    /// What was acknowledged last. Held while the source is told.
+    private let acknowledging = Mutex(SourceProgress(commit: 0, end: 0))
 
     private struct State {
         var saved: [String: SourceProgress]
         var savedAt: [String: Int64] = [:]
         /// By sink: how often something of a snapshot was saved.
-        var snapshotSaves: [String: Int64]
+        var snapshotSaves: [String: Int64] = [:]
         var acknowledged: SourceProgress?
         var areSinksDone = false
     }
 
     init(
         owner: PipelineRunner, start: SourceStart, epoch: UInt8, sinks: [SinkRunner], saved: [String: SourceProgress],
-        snapshotSaves: [String: Int64], snapshots: SnapshotCoordinator, settled: Signal
+        snapshots: SnapshotCoordinator
     ) {
         self.sinks = sinks
         source = owner.source
@@ -42,8 +44,7 @@ final class CheckpointKeeper: Sendable {
         interval = owner.options.checkpointEvery
         clock = owner.clock
         logger = owner.logger
-        self.settled = settled
-        state = Mutex(State(saved: saved, snapshotSaves: snapshotSaves))
+        state = Mutex(State(saved: saved))
     }
 
     var acknowledged: SourceProgress? { state.withLock { $0.acknowledged } }
@@ -52,28 +53,41 @@ final class CheckpointKeeper: Sendable {
         state.withLock { ($0.saved[sink], $0.savedAt[sink]) }
     }
 
-    /// Saves whenever something was settled, until the sinks are done.
+    /// Takes note of a sink that is open: what it has at the start, and how often a snapshot was saved for it.
+    func noteOpen(_ sink: String, at progress: SourceProgress, snapshotSaves: Int64) {
+        state.withLock { state in
+            state.saved[sink] = progress
+            state.snapshotSaves[sink] = snapshotSaves
+        }
+    }
+
+    /// Saves whenever something was settled, until the sinks are done; each sink by itself, so that one which takes no
+    /// marker holds up what is saved of no other.
     ///
     /// - Throws: where a sink says that it may be another one than before.
     func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for sink in sinks { group.addTask { try await self.keep(sink) } }
+            try await group.drainOrFail()
+        }
+    }
+
+    private func keep(_ sink: SinkRunner) async throws {
         var backoff = Backoff()
-        // Short at the most: the other sinks are saved in the same round.
-        var markerBackoff = Backoff(cap: .seconds(1))
         while !Task.isCancelled {
-            await settled.wait()
+            await sink.settled.wait()
             let isLast = state.withLock { $0.areSinksDone }
             do {
-                let isWhole = try await save()
-                backoff.reset()
+                let isWhole = try await save(sink)
                 if isLast, isWhole { return }
                 try await clock.sleep(for: interval)
-                if isWhole {
-                    markerBackoff.reset()
-                } else {
-                    // A sink that would not take its marker is asked again, even if nothing more settles in it.
-                    try await clock.sleep(for: markerBackoff.next(random: clock.random()))
-                    settled.set()
+                guard !isWhole else {
+                    backoff.reset()
+                    continue
                 }
+                // A sink that would not take its marker is asked again, even if nothing more settles in it.
+                try await clock.sleep(for: backoff.next(random: clock.random()))
+                sink.onSettled()
             } catch is CancellationError {
                 return
             } catch  where RetryTable.decision(for: error) == .verifyTarget {
@@ -81,10 +95,10 @@ final class CheckpointKeeper: Sendable {
             } catch {
                 logger.error(
                     "the checkpoint cannot be saved; nothing is acknowledged until it can",
-                    metadata: ["reason": "\(error)"])
+                    metadata: ["sink": "\(sink.name)", "reason": "\(error)"])
                 if isLast { return }
                 try? await clock.sleep(for: backoff.next(random: clock.random()))
-                settled.set()
+                sink.onSettled()
             }
         }
     }
@@ -92,40 +106,46 @@ final class CheckpointKeeper: Sendable {
     /// Says that nothing more will settle, so that ``run()`` saves once more and returns.
     func sinksAreDone() {
         state.withLock { $0.areSinksDone = true }
-        settled.set()
+        for sink in sinks { sink.onSettled() }
     }
 
     /// Saves what is left; for the end of a drain.
-    func finish() async throws { _ = try await save() }
+    func finish() async throws {
+        for sink in sinks { _ = try await save(sink) }
+    }
 
-    /// - Returns: whether everything that is settled was saved; false where a sink would not take its marker.
-    private func save() async throws -> Bool {
+    /// - Returns: whether everything that is settled was saved; false where the sink would not take its marker.
+    private func save(_ sink: SinkRunner) async throws -> Bool {
+        // Of a sink that is not open nothing is settled.
+        guard sink.isOpen else { return true }
         var update = StateUpdate()
-        var isWhole = true
-        for sink in sinks where !(try await collect(sink, into: &update)) { isWhole = false }
+        let isWhole = try await collect(sink, into: &update)
         guard !update.isEmpty else { return isWhole }
         let saving = update
         try await clock.perform("millrace-save") { [store] in try store.save(saving) }
         CrashPoint.afterCheckpoint.pass()
         snapshots.saved(update)
         let now = clock.now()
-        let acknowledging = state.withLock { state in
+        let lowest = state.withLock { state in
             for (sink, progress) in update.progress {
                 state.saved[sink] = progress
                 state.savedAt[sink] = now
             }
-            let lowest = state.saved.count == sinks.count ? state.saved.values.min() : nil
-            guard let lowest, lowest > state.acknowledged ?? SourceProgress(commit: 0, end: 0) else {
-                return nil as SourceProgress?
-            }
-            state.acknowledged = lowest
-            return lowest
+            return state.saved.count == sinks.count ? state.saved.values.min() : nil
         }
-        if let acknowledging {
-            CrashPoint.beforeAcknowledgement.pass()
-            source.acknowledge(acknowledging, of: .main)
-        }
+        if let lowest { acknowledge(lowest) }
         return isWhole
+    }
+
+    /// The sinks save at once, and an acknowledgement never goes back.
+    private func acknowledge(_ lowest: SourceProgress) {
+        acknowledging.withLock { last in
+            guard lowest > last else { return }
+            last = lowest
+            state.withLock { $0.acknowledged = lowest }
+            CrashPoint.beforeAcknowledgement.pass()
+            source.acknowledge(lowest, of: .main)
+        }
     }
 
     /// - Returns: false where the sink has settled something and would not take the marker that says so.

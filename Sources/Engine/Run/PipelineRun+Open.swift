@@ -4,29 +4,32 @@ internal import Logging
 internal import Pipelines
 
 extension PipelineRun {
-    /// Opens the connectors, makes sure that each is the one the checkpoint was made for, and binds the mappings.
-    static func open(_ owner: PipelineRunner) async throws -> PipelineRun {
-        var state = try await persistently(owner, "reading the state") {
-            try await owner.clock.perform("millrace-load") { [store = owner.store] in try store.load() }
-        }
+    /// Opens the source when the sinks are open, makes sure that each is the one the checkpoint was made for, and binds
+    /// the mappings.
+    ///
+    /// - Parameter openings: one for each sink, in order, running.
+    static func open(
+        _ owner: PipelineRunner, state loaded: PipelineState, openings: [SinkOpening]
+    ) async throws -> PipelineRun {
+        var state = loaded
+        try await wait(for: openings, owner) { $0.found != nil }
         var resumes: [SourceProgress] = []
-        var opened: [OpenedSink] = []
         var identity = StateUpdate()
-        for (document, sink) in zip(owner.document.sinks, owner.sinks) {
-            let sinkState = state.sinks[document.name] ?? SinkState()
-            let target = try await persistently(owner, "opening sink \(document.name)") { try await sink.open() }
-            let marker = try await persistently(owner, "reading the marker of \(document.name)") {
-                try await sink.readMarker(pipeline: owner.pipeline)
+        for opening in openings {
+            guard let found = opening.found else {
+                owner.logger.warning(
+                    "beginning without a sink that does not answer; the source keeps what it has not got",
+                    metadata: ["sink": "\(opening.name)"])
+                if let progress = state.sinks[opening.name]?.progress { resumes.append(progress) }
+                continue
             }
-            let progress =
-                sink.traits.keepsMarker
-                ? try verify(sinkState, of: document.name, marker: marker, incarnation: target, in: state)
-                : sinkState.progress
-            if let progress { resumes.append(progress) }
-            let saves = ([marker?.snapshotSaves ?? 0] + sinkState.snapshots.values.map(\.lastSave)).max() ?? 0
-            opened.append(OpenedSink(incarnation: target, progress: progress, snapshotSaves: saves))
-            if let marker, progress != nil {
-                identity.snapshotsLost.formUnion(lostSnapshots(of: document.name, sinkState, marker, owner))
+            let target = try found.get()
+            if let progress = target.progress { resumes.append(progress) }
+            for key in target.snapshotsLost.sorted(by: { $0.table < $1.table }) {
+                owner.logger.notice(
+                    "the target came back without rows that it had: the table is read again",
+                    metadata: ["sink": "\(key.sink)", "table": "\(key.table)"])
+                identity.snapshotsLost.insert(key)
             }
         }
         let checkpoint = state.source.flatMap { identity in
@@ -44,63 +47,69 @@ extension PipelineRun {
         for key in identity.snapshotsLost { state.sinks[key.sink]?.snapshots[key.table] = nil }
         identity.source = start.identity
         try await save(identity, for: owner)
-        return try await assemble(owner, state: state, opened: opened, start: start)
+        return try await assemble(owner, state: state, openings: openings, start: start)
+    }
+
+    /// Waits until all sinks are so far, or one is, and the others do not follow soon.
+    private static func wait(
+        for openings: [SinkOpening], _ owner: PipelineRunner, until isFar: (SinkOpening) -> Bool
+    ) async throws {
+        var firstAt: Duration?
+        while openings.contains(where: { !isFar($0) }) {
+            let now = owner.clock.monotonic()
+            if firstAt == nil, openings.contains(where: isFar) { firstAt = now }
+            if let firstAt, now - firstAt >= owner.options.openingPatience { return }
+            try await owner.clock.sleep(for: .milliseconds(5))
+        }
     }
 
     private static func assemble(
-        _ owner: PipelineRunner, state: PipelineState,
-        opened: [OpenedSink], start: SourceStart
+        _ owner: PipelineRunner, state: PipelineState, openings: [SinkOpening], start: SourceStart
     ) async throws -> PipelineRun {
-        let settled = Signal()
         var runners: [SinkRunner] = []
         var needs: [SnapshotCoordinator.Need] = []
-        var saved: [String: SourceProgress] = [:]
-        var snapshotSaves: [String: Int64] = [:]
-        var first = StateUpdate()
+        var orders: [SinkOpening.Order] = []
         var diagnostics: [Diagnostic] = []
         for (index, document) in owner.document.sinks.enumerated() {
-            let sink = owner.sinks[index]
             let sinkState = state.sinks[document.name] ?? SinkState()
-            let progress = opened[index].progress ?? start.progress
-            saved[document.name] = progress
-            snapshotSaves[document.name] = opened[index].snapshotSaves
-            if progress != sinkState.progress { first.progress[document.name] = progress }
-            first.incarnations[document.name] = opened[index].incarnation
+            let found = try openings[index].found?.get()
+            let progress = (found == nil ? sinkState.progress : found?.progress) ?? start.progress
             do {
                 let runner = try makeRunner(
-                    owner, document, sink, start: start, state: state, sinkState: sinkState, progress: progress,
-                    settled: settled)
+                    owner, document, openings[index], owner.sinks[index], start: start, state: state,
+                    sinkState: sinkState, progress: progress)
                 runners.append(runner)
+                orders.append(
+                    SinkOpening.Order(
+                        source: start.identity, mappings: runner.initialMappings, progress: progress,
+                        isAhead: found == nil))
                 needs += snapshotNeeds(of: document, runner: runner, known: state.sinks[document.name])
             } catch let errors as ConfigurationErrors {
                 diagnostics += errors.diagnostics
             }
         }
         if !diagnostics.isEmpty { throw ConfigurationErrors(diagnostics) }
-        for runner in runners {
-            let mappings = runner.initialMappings
-            try await persistently(owner, "preparing sink \(runner.name)") { try await runner.sink.prepare(mappings) }
-            let (progress, saves) = (saved[runner.name], snapshotSaves[runner.name] ?? 0)
-            try await persistently(owner, "marking sink \(runner.name)") {
-                guard let progress else { return }
-                try await runner.sink.writeMarker(
-                    SinkMarker(
-                        pipeline: owner.pipeline, source: start.identity, epoch: state.epoch, progress: progress,
-                        snapshotSaves: saves))
-            }
-        }
-        try await save(first, for: owner)
+        for (opening, order) in zip(openings, orders) { opening.begin(order) }
+        let begun = openings.filter { $0.found != nil }
+        try await wait(for: begun, owner) { $0.isOver }
+        for opening in begun where opening.isOver { try await opening.waitUntilReady() }
         let snapshots = SnapshotCoordinator(owner: owner, needs: needs)
+        // What is saved of a sink that was never fed is nothing: as long as it is not open, nothing is acknowledged.
+        var saved = state.sinks.compactMapValues(\.progress)
+        for (opening, order) in zip(openings, orders) where !order.isAhead && saved[opening.name] != nil {
+            saved[opening.name] = order.progress
+        }
         let keeper = CheckpointKeeper(
-            owner: owner, start: start, epoch: state.epoch, sinks: runners, saved: saved, snapshotSaves: snapshotSaves,
-            snapshots: snapshots, settled: settled)
-        return PipelineRun(
+            owner: owner, start: start, epoch: state.epoch, sinks: runners, saved: saved, snapshots: snapshots)
+        let run = PipelineRun(
             owner: owner, start: start, epoch: state.epoch, sinks: runners, snapshots: snapshots, keeper: keeper)
+        for runner in runners where runner.isOpen { run.noteOpen(runner) }
+        return run
     }
 
     private static func makeRunner(
-        _ owner: PipelineRunner, _ document: SinkDocument, _ sink: any ChangeSink, start: SourceStart,
-        state: PipelineState, sinkState: SinkState, progress: SourceProgress, settled: Signal
+        _ owner: PipelineRunner, _ document: SinkDocument, _ opening: SinkOpening, _ sink: any ChangeSink,
+        start: SourceStart, state: PipelineState, sinkState: SinkState, progress: SourceProgress
     ) throws -> SinkRunner {
         let router = try Router(writes: document.writes, tables: start.tables, sink: sink)
         var floors: [Int: Version] = [:]
@@ -115,14 +124,13 @@ extension PipelineRun {
         limits.parkedInARowMax = owner.options.parkedInARowMax
         let name = document.name
         return SinkRunner(
-            name: name, kind: document.kind, sink: sink, sorter: sorter,
+            name: name, kind: document.kind, sink: sink, opening: opening, feedsFrom: progress, sorter: sorter,
             completer: RowCompleter(
                 source: owner.source, bytesWanted: limits.pendingBytes / 4, hasJoins: router.hasJoins,
                 clock: owner.clock, logger: owner.logger),
             parking: Parking(store: owner.store, clock: owner.clock, logger: owner.logger),
             spill: owner.options.spillFolder.map { SpillStore(folder: $0, clock: owner.clock) }, limits: limits,
             clock: owner.clock, logger: owner.logger,
-            onSettled: { settled.set() },
             onFloor: { [unowned owner] mapping, floor in
                 var update = StateUpdate()
                 update.floors = [name: [mapping: floor]]
@@ -148,20 +156,6 @@ extension PipelineRun {
                 sink: document.name, table: table, fingerprint: fingerprint, known: snapshot,
                 findsDeletes: goesOn ? snapshot?.findsDeletes ?? false : known != nil)
         }
-    }
-
-    /// The snapshots of which a target that came back from older data lacks rows: they were saved after its marker was
-    /// written. A run of each begins anew. Their rows that are there stay, and the run finds what is gone since.
-    private static func lostSnapshots(
-        of sink: String, _ state: SinkState, _ marker: SinkMarker, _ owner: PipelineRunner
-    ) -> [SnapshotKey] {
-        let lost = state.snapshots.filter { $0.value.lastSave > marker.snapshotSaves }.map(\.key).sorted()
-        for table in lost {
-            owner.logger.notice(
-                "the target came back without rows that it had: the table is read again",
-                metadata: ["sink": "\(sink)", "table": "\(table)"])
-        }
-        return lost.map { SnapshotKey(sink: sink, table: $0) }
     }
 
     /// Whether a target is the one that the checkpoint was made for, and where feeding it resumes; nil for a target
@@ -223,13 +217,4 @@ extension PipelineRun {
     ) async throws -> Value {
         try await Engine.persistently(what, clock: owner.clock, logger: owner.logger, call)
     }
-}
-
-/// A sink's target as it was found at the start.
-private struct OpenedSink {
-    var incarnation: SinkIncarnation
-    /// Where feeding it resumes; nil for one that was never fed.
-    var progress: SourceProgress?
-    /// How often something of a snapshot was saved for it.
-    var snapshotSaves: Int64
 }

@@ -18,6 +18,8 @@ final class PipelineRun: Sendable {
     private let detachments: AsyncStream<SinkFeed>
     private let endOfDetachments: AsyncStream<SinkFeed>.Continuation
     private let intake = Mutex(SourceStatus())
+    /// Open when the run has ended, or is draining: nothing more is read.
+    private let end = Door(isOpen: false)
     private let stopped = Mutex<[String: MillraceError]>([:])
     /// The highest commit of which the main stream has delivered anything.
     private let deliveredCommit = Mutex<UInt64>(0)
@@ -41,8 +43,30 @@ final class PipelineRun: Sendable {
         }
     }
 
+    /// Does what needs the run, and is cancelled as soon as that ends.
+    ///
+    /// - Throws: ``MillraceError`` with the code `runEnded`.
+    func whileItRuns<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                await self.end.pass()
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() ?? nil else {
+                try Task.checkCancellation()
+                throw MillraceError(
+                    .runEnded, "the pipeline was stopped, or opened its connectors again, meanwhile",
+                    place: owner.pipeline)
+            }
+            return value
+        }
+    }
+
     /// Streams until the signal, then drains.
     func run(until draining: Signal) async throws {
+        defer { end.open() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.feed(until: draining) }
             group.addTask { try await self.dispatch() }
@@ -61,7 +85,10 @@ final class PipelineRun: Sendable {
 
     /// The stream and the snapshots, both of which end when draining begins.
     private func feed(until draining: Signal) async throws {
-        defer { handover.finish() }
+        defer {
+            handover.finish()
+            end.open()
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await self.owner.source.stream(.main, after: self.start.progress, into: self.handover)
@@ -149,6 +176,12 @@ final class PipelineRun: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for sink in sinks {
                 group.addTask {
+                    // What is wrong about a target ends the run, as it does where it is found at once.
+                    if !sink.isOpen {
+                        try await sink.opening.waitUntilReady()
+                        self.owner.logger.notice("the sink is open", metadata: ["sink": "\(sink.name)"])
+                        self.noteOpen(sink)
+                    }
                     do {
                         try await sink.run()
                     } catch let error as MillraceError where error.code != .sinkReplaced {
@@ -161,6 +194,13 @@ final class PipelineRun: Sendable {
             try await group.drainOrFail()
         }
         keeper.sinksAreDone()
+    }
+
+    /// Takes note of a sink that is open, before anything is settled in it.
+    func noteOpen(_ sink: SinkRunner) {
+        let target = try? sink.opening.found?.get()
+        keeper.noteOpen(sink.name, at: sink.feedsFrom, snapshotSaves: target?.snapshotSaves ?? 0)
+        snapshots.open(sink.name)
     }
 
     private func stop(_ sink: SinkRunner, because error: MillraceError) throws {
@@ -206,7 +246,9 @@ final class PipelineRun: Sendable {
             line.isDetached = feed.isDetached
             (line.checkpoint, line.checkpointAt) = keeper.saved(of: sink.name)
             line.stopReason = reasons[sink.name]?.description
-            if let received = status.source.received {
+            if !sink.isOpen {
+                line.isCaughtUp = false
+            } else if let received = status.source.received {
                 line.isCaughtUp = line.pendingWrites == 0 && (line.checkpoint?.commit ?? 0) >= received
             } else {
                 line.isCaughtUp = line.pendingWrites == 0

@@ -1,6 +1,7 @@
 public import Connector
 internal import Change
 internal import Foundation
+internal import Logging
 
 extension PipelineRunner {
     /// Applies parked changes by reading their rows again; the old envelopes are never sent. Returns when every row is
@@ -13,6 +14,18 @@ extension PipelineRunner {
         precondition(
             records.allSatisfy { $0.change.table == first.table && $0.change.sink == first.sink },
             "a replay is of one table and one sink")
+        let keys = try primaryKeys(of: records)
+        try await reread(keys, of: first.table, in: first.sink)
+        logger.notice(
+            "replayed parked changes",
+            metadata: ["sink": "\(first.sink)", "table": "\(first.table)", "changes": "\(records.count)", "rows": "\(keys.count)"])
+    }
+
+    /// The primary keys of the rows of parked changes of one table, each once.
+    ///
+    /// - Throws: ``Connector/MillraceError`` with the code `configuration` for rows that cannot be found by a key.
+    public func primaryKeys(of records: [ParkedRecord]) throws -> [[String]] {
+        guard let first = records.first?.change else { return [] }
         guard first.kind != .message else {
             throw MillraceError(
                 .configuration,
@@ -21,11 +34,12 @@ extension PipelineRunner {
         }
         let names = try primaryKey(of: first.table)
         var keys: [[String]] = []
+        var seen: Set<[String]> = []
         for record in records {
             let key = try Self.key(of: record, by: names)
-            if !keys.contains(key) { keys.append(key) }
+            if seen.insert(key).inserted { keys.append(key) }
         }
-        try await reread(keys, of: first.table, in: first.sink)
+        return keys
     }
 
     private func primaryKey(of table: TableName) throws -> [String] {

@@ -65,7 +65,28 @@ public final class PipelineRunner: Sendable {
     }
 
     private func runOnce() async throws {
-        let run = try await PipelineRun.open(self)
+        let known = try await persistently("reading the state", clock: clock, logger: logger) {
+            try await clock.perform("millrace-load") { [store] in try store.load() }
+        }
+        let openings = zip(document.sinks, sinks).map { SinkOpening($0, $1, in: known, for: self) }
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            for opening in openings {
+                group.addTask {
+                    await opening.run()
+                    return false
+                }
+            }
+            group.addTask {
+                try await self.run(from: known, openings)
+                return true
+            }
+            defer { group.cancelAll() }
+            while let isOver = try await group.next(), !isOver {}
+        }
+    }
+
+    private func run(from known: PipelineState, _ openings: [SinkOpening]) async throws {
+        let run = try await PipelineRun.open(self, state: known, openings: openings)
         state.withLock { state in
             state.run = run
             if state.phase == .starting { state.phase = .running }
@@ -110,7 +131,7 @@ public final class PipelineRunner: Sendable {
         guard let run = state.withLock({ $0.run }), document.sinks.contains(where: { $0.name == sink }) else {
             throw MillraceError(.configuration, "the pipeline has no such sink, or is not running yet", place: sink)
         }
-        try await run.snapshots.reread(keys, of: table, in: sink)
+        try await run.whileItRuns { try await run.snapshots.reread(keys, of: table, in: sink) }
     }
 
     /// - Throws: ``Connector/MillraceError`` with the code `configuration` while there is nothing that runs.
@@ -153,6 +174,8 @@ public struct EngineOptions: Sendable {
     public var spillFolder: String?
     /// How often the checkpoint is saved, at the most.
     public var checkpointEvery = Duration.milliseconds(100)
+    /// How long the start waits for the other sinks once one is open.
+    public var openingPatience = Duration.seconds(2)
     /// How often the source is asked how its log stands.
     public var healthEvery = Duration.seconds(5)
     /// A sink that feeding has to wait for during half of such a time holds the others up, and is detached.

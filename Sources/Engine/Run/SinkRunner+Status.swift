@@ -8,13 +8,13 @@ extension SinkRunner {
         var status = SinkStatus(name: name, kind: kind)
         (status.pendingBytes, status.pendingWrites) = gate.pending
         status.pendingBytes += inbox.queuedBytes
-        status.isCircuitOpen = breaker.withLock { $0.isOpen }
+        status.isCircuitOpen = !isOpen || breaker.withLock { $0.isOpen }
         book.withLock { book in
             status.applied = book.settlement.watermark
             status.batches = book.batches
             status.writes = book.writes
             status.retries = book.retries
-            status.lastRetryReason = book.lastRetryReason
+            status.lastRetryReason = opening.lastFailure ?? book.lastRetryReason
             status.lag = book.lagSummary
             status.ledger = zip(routes, book.counts).map { route, counts in
                 LedgerLine(table: route.table, mapping: route.document.name, counts: counts)

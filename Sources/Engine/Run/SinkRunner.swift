@@ -15,8 +15,11 @@ final class SinkRunner: Sendable {
     let gate: FlowGate
     let book: Mutex<SinkBook>
     let breaker = Mutex(CircuitBreaker())
+    let opening: SinkOpening
+    /// Where the run feeds the sink from.
+    let feedsFrom: SourceProgress
     /// Signalled whenever the watermark or a chunk may have moved.
-    let onSettled: @Sendable () -> Void
+    let settled = Signal()
     let clock: any EngineClock
     let logger: Logger
     /// What is learnt where rows are compared.
@@ -44,9 +47,9 @@ final class SinkRunner: Sendable {
     private let limits: Limits
 
     init(
-        name: String, kind: String, sink: any ChangeSink, sorter: SinkSorter, completer: RowCompleter, parking: Parking,
+        name: String, kind: String, sink: any ChangeSink, opening: SinkOpening, feedsFrom: SourceProgress,
+        sorter: SinkSorter, completer: RowCompleter, parking: Parking,
         spill: SpillStore?, limits: Limits, clock: any EngineClock, logger: Logger,
-        onSettled: @escaping @Sendable () -> Void,
         onFloor: @escaping @Sendable (_ mapping: String, _ floor: Version) async throws -> Void
     ) {
         self.name = name
@@ -58,7 +61,8 @@ final class SinkRunner: Sendable {
         self.limits = limits
         self.clock = clock
         self.logger = logger
-        self.onSettled = onSettled
+        self.opening = opening
+        self.feedsFrom = feedsFrom
         self.onFloor = onFloor
         traits = sink.traits
         routes = sorter.router.routes
@@ -69,6 +73,12 @@ final class SinkRunner: Sendable {
         lanes = (0..<max(1, sink.traits.lanes)).map { _ in LaneQueue() }
         self.sorter = Mutex(sorter)
     }
+
+    /// Whether the target was found, prepared and marked.
+    var isOpen: Bool { opening.isReady }
+
+    /// Says that something may be there to save.
+    func onSettled() { settled.set() }
 
     /// Runs until the inbox is finished and everything taken from it is settled, or until the sink must stop.
     func run() async throws {

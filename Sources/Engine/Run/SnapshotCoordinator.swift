@@ -19,8 +19,9 @@ final class SnapshotCoordinator: Sendable {
         var sweeps: [String: SweepState] = [:]
         /// The sinks of which it is saved that the run is over.
         var completed: Set<String> = []
-        /// What is signalled when every chunk is settled, for a run of single rows.
+        /// What is signalled when every chunk is settled, or the sink could not take them, for a run of single rows.
         var whenSettled: Signal?
+        var isGivenUp = false
         var isAudit = false
         /// Of an audit: the primary keys of rows that the stream overtook.
         var overtaken: [[String]] = []
@@ -72,7 +73,7 @@ final class SnapshotCoordinator: Sendable {
     private struct State {
         var runs: [Int: Run] = [:]
         var nextNumber = 1
-        var waiting: [Need]
+        var waiting: [Need] = []
         /// What is taken up and has no run yet.
         var ahead: [Need] = []
         /// What sinks that are behind could not take.
@@ -86,8 +87,10 @@ final class SnapshotCoordinator: Sendable {
         }
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
     private let all: [Need]
+    /// What is needed as soon as its sink is open.
+    private let atFirst: [Need]
     private let source: any ChangeSource
     private let store: any CheckpointStore
     private let clock: any EngineClock
@@ -102,13 +105,18 @@ final class SnapshotCoordinator: Sendable {
         store = owner.store
         clock = owner.clock
         logger = owner.logger
-        let open =
+        atFirst =
             owner.document.source.snapshot == .never
             ? []
             : needs.filter { need in
                 need.known.map { !$0.isComplete || $0.fingerprint != need.fingerprint } ?? true
             }
-        state = Mutex(State(waiting: open))
+    }
+
+    /// Begins what a sink needs that is open now.
+    func open(_ sink: String) {
+        state.withLock { state in state.waiting += atFirst.filter { $0.sink == sink } }
+        news.set()
     }
 
     /// Reads what is needed, and what is asked for later, until cancelled.
@@ -154,6 +162,10 @@ final class SnapshotCoordinator: Sendable {
         try await source.runSnapshot(plan, run: number, skipping: [])
         await settled.wait()
         try Task.checkCancellation()
+        guard !(state.withLock { $0.runs[number]?.isGivenUp ?? false }) else {
+            throw MillraceError(
+                .sinkUnavailable, "the sink is behind the others: ask again when it has caught up", place: sink)
+        }
     }
 
     // MARK: Audits
@@ -282,6 +294,12 @@ final class SnapshotCoordinator: Sendable {
             state.runs[run]?.status.sinks.remove(at: index)
             // An audit ends there: what a sink could not take is not compared.
             if left.isAudit { return }
+            // So do single rows: whoever asked for them asks again.
+            if let settled = left.whenSettled {
+                state.runs[run]?.isGivenUp = true
+                settled.set()
+                return
+            }
             let findsDeletes = left.sweeps[sink] != nil
             let known = SnapshotState(
                 plan: left.plan, fingerprint: left.fingerprints[sink] ?? 0, finishedChunks: left.finished[sink] ?? [],
@@ -390,7 +408,11 @@ final class SnapshotCoordinator: Sendable {
                     table: table, sinks: needs.map(\.sink), rowsEstimated: 0, bytesEstimated: 0, chunksFinished: 0,
                     chunkCount: 0, startedAt: now)
             }
-            let runs = state.runs.values.filter(\.isRemembered).map(\.status)
+            let runs = state.runs.values.filter(\.isRemembered).map { run in
+                var status = run.status
+                status.waitsFor = run.status.isComplete ? nil : source.hindrance(ofRun: run.number)
+                return status
+            }
             return (runs + ahead).sorted { $0.table < $1.table }
         }
     }

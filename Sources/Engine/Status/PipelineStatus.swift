@@ -133,6 +133,8 @@ public struct SnapshotStatus: Sendable, Equatable {
     public var chunkCount: Int
     public var startedAt: Int64
     public var isComplete: Bool
+    /// What the reading waits for at the source; nil while it waits for nothing.
+    public var waitsFor: String?
 
     public init(
         table: TableName, sinks: [String], rowsRead: UInt64 = 0, bytesRead: UInt64 = 0, rowsEstimated: Int,

@@ -60,6 +60,9 @@ public final class SimulatedSink: ChangeSink {
         state.withLock { $0.entries.compactMapValues(\.cells) }
     }
 
+    /// What stands there by sink key, tombstones included.
+    var entries: [String: Entry] { state.withLock { $0.entries } }
+
     public var appended: [String] { state.withLock { $0.appended } }
     public var marker: SinkMarker? { state.withLock { $0.marker } }
 

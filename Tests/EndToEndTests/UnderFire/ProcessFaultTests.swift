@@ -68,6 +68,40 @@ extension UnderFire {
             }
         }
 
+        /// The first time it was never fed, the second time it was.
+        @Test func aSinkThatIsSilentAtTheStartLeavesTheOtherWithinItsLatency() async throws {
+            try await FirePipeline.run { fire in
+                for start in 1...2 {
+                    fire.elasticsearch.blackHole()
+                    let process = try fire.start()
+                    let id = try await fire.shop.sql("SELECT id FROM users ORDER BY id DESC LIMIT 1")
+                    try await Eventually.require("Redis has the rows", within: .seconds(45)) {
+                        try await fire.shop.redis("EXISTS", "user:\(id)") == "1"
+                    }
+                    for round in 1...Scale.rounds(3) {
+                        let word = "start \(start) round \(round)"
+                        try await fire.shop.sql("UPDATE users SET phone = '\(word)'")
+                        let begun = ContinuousClock.now
+                        try await Eventually.require("Redis has the change", within: .seconds(30)) {
+                            try await fire.shop.redis("HGET", "user:\(id)", "phone") == word
+                        }
+                        #expect(ContinuousClock.now - begun < .seconds(5))
+                    }
+                    #expect(fire.log.contains("beginning without a sink that does not answer"))
+                    let status = try await fire.shop.millrace("status", "fire").output
+                    #expect(!status.contains("caught up") && status.contains("left alone for now"), "\(status)")
+                    fire.elasticsearch.heal()
+                    try await fire.write(50, seed: start)
+                    guard start == 2 else {
+                        try await fire.catchUp()
+                        #expect(await process.end(with: SIGTERM) == 0, "\(fire.lastLines)")
+                        continue
+                    }
+                    try await fire.expectEqual(process)
+                }
+            }
+        }
+
         @Test func aFullDiskStopsAcknowledgingAndNothingElse() async throws {
             try await FirePipeline.run { fire in
                 var shop = fire.shop
