@@ -128,10 +128,66 @@ struct AuditTests {
         try await shop.remove()
     }
 
+    @Test func aStoppedPipelineRunsFromItsCheckpointForAsLongAsItsAuditTakes() async throws {
+        let shop = try await Shop(name: "stopped", redisDatabase: 12, users: 300, orders: 600)
+        let file = try shop.pipeline("shop-redis.yaml", replacing: Self.lasting)
+        let first = try shop.start([file])
+        try await shop.waitUntilCaughtUp()
+        #expect(await first.end(with: SIGTERM) == 0, "\(first.output.suffix(2_000))")
+        let users = try await shop.sql("SELECT id FROM users ORDER BY id LIMIT 2").split(separator: "\n").map(String.init)
+        try await shop.redis("HSET", "user:\(users[0])", "email", "nobody@nowhere.example")
+        try await shop.sql("UPDATE users SET phone = 'while it stood' WHERE id = '\(users[1])'")
+        let audit = try await shop.millrace("audit", file)
+        #expect(audit.status & ~2 == 1, "\(audit.output)")
+        #expect(audit.output.contains("it runs from its checkpoint for as long as the audit takes"))
+        #expect(audit.output.contains("user:\(users[0])") && audit.output.contains("nobody@nowhere.example"))
+        #expect(!audit.output.contains("user:\(users[1])"))
+        #expect(try await shop.redis("HGET", "user:\(users[1])", "phone") == "while it stood")
+        // Nothing of it goes on: it can be done again, and the pipeline can be started.
+        let repaired = try await shop.millrace("audit", file, "--repair", "--yes")
+        #expect(repaired.output.contains("repaired"), "\(repaired.output)")
+        let second = try shop.start([file])
+        try await shop.waitUntilCaughtUp(second)
+        let whole = try await shop.millrace("audit", file)
+        #expect(whole.status & ~2 == 0 && !whole.output.contains("it runs from its checkpoint"), "\(whole.output)")
+        #expect(await second.end(with: SIGTERM) == 0, "\(second.output.suffix(2_000))")
+        try await shop.remove()
+    }
+
+    @Test func whatWasParkedIsReplayedOnceItsCauseIsMendedAndLookedAt() async throws {
+        let shop = try await Shop(name: "mended", redisDatabase: 14, users: 50, orders: 50)
+        let millrace = try shop.start([try shop.pipeline("shop-redis.yaml", replacing: Self.lasting)])
+        try await shop.waitUntilCaughtUp()
+        let user = try await shop.sql("SELECT id FROM users ORDER BY id LIMIT 1")
+        // Somebody has put something else in the row's place.
+        try await shop.redis("DEL", "user:\(user)")
+        try await shop.redis("LPUSH", "user:\(user)", "not a hash")
+        try await shop.sql("UPDATE users SET phone = 'parked' WHERE id = '\(user)'")
+        try await shop.waitUntilCaughtUp()
+        let dry = try await shop.millrace("audit", "shop-mended-redis", "--fix", "parked")
+        #expect(dry.status == 0 && dry.output.contains("1 parked changes wait"), "\(dry.output)")
+        let early = try await shop.millrace("audit", "shop-mended-redis", "--fix", "parked", "--yes")
+        #expect(early.status & 2 == 2 && early.output.contains("1 of them parked again"), "\(early.output)")
+        try await shop.redis("DEL", "user:\(user)")
+        let fixed = try await shop.millrace("audit", "shop-mended-redis", "--fix", "parked", "--yes")
+        #expect(fixed.status == 0, "\(fixed.output)")
+        #expect(fixed.output.contains("1 parked changes were replayed") && fixed.output.contains("1 rows, 1 equal"))
+        #expect(try await shop.redis("HGET", "user:\(user)", "phone") == "parked")
+        #expect(try await shop.millrace("parked", "list", "shop-mended-redis").output.contains("0 of 0 parked"))
+        #expect(millrace.output.contains("replayed parked changes"))
+        #expect(await millrace.end(with: SIGTERM) == 0, "\(millrace.output.suffix(2_000))")
+        try await shop.remove()
+    }
+
     @Test func anAuditThatCannotBeMadeSaysSo() async throws {
         let shop = try await Shop(name: "unaudited", redisDatabase: 13, users: 10, orders: 10)
-        let answer = try await shop.millrace("audit", try shop.pipeline("shop-redis.yaml"))
-        #expect(answer.status == 64 && answer.output.contains("no process runs pipeline"), "\(answer.output)")
+        let file = try shop.pipeline("shop-redis.yaml")
+        let never = try await shop.millrace("audit", file)
+        #expect(never.status == 64 && never.output.contains("load it first with millrace run"), "\(never.output)")
+        let named = try await shop.millrace("audit", "shop-unaudited-redis")
+        #expect(named.status == 64 && named.output.contains("no process runs pipeline"), "\(named.output)")
+        let both = try await shop.millrace("audit", file, "--repair", "--fix", "parked")
+        #expect(both.status != 0 && both.output.contains("two things"), "\(both.output)")
         try await shop.remove()
     }
 }

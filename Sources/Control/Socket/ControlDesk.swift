@@ -52,7 +52,9 @@ public struct ControlDesk: Sendable {
             switch request.command {
             case .head: answer.head = try await pipeline.head()
             case .audit:
-                answer.audit = try await audit((request.audit ?? AuditQuery()).options(for: request.tables))
+                let query = request.audit ?? AuditQuery()
+                let options = query.options(for: request.tables)
+                answer.audit = try await query.replaysParked == true ? replayAndCompare(options) : audit(options)
             case .auditProgress: answer.auditProgress = audits?.progress
             case .parkedReplay: answer.count = try await replay((request.parked ?? ParkedQuery()).selection)
             default:
@@ -80,9 +82,41 @@ public struct ControlDesk: Sendable {
         }
     }
 
+    /// Replays what was parked of the tables, and compares the rows that were replayed.
+    private func replayAndCompare(_ options: AuditOptions) async throws -> AuditReport {
+        guard let audits else { throw ControlFailure(.configuration, "the pipeline cannot be audited") }
+        let waiting = try await selected(.waiting).filter { options.tables?.contains($0.change.table) ?? true }
+        var replay = AuditReport.Replay()
+        var replayed: [ParkedRecord] = []
+        for group in Self.groups(of: waiting) {
+            do {
+                try await perform(group)
+                replayed += group
+            } catch let error as MillraceError where [.configuration, .sourceRejected].contains(error.code) {
+                // What cannot be found by its key is no reason to leave the rest.
+                replay.failures.append("\(group[0].change.sink): \(error)")
+            }
+        }
+        replay.changes = UInt64(replayed.count)
+        var options = options
+        options.rows = try audits.rows(of: replayed)
+        var report = try await audits.audit(options)
+        let last = waiting.map(\.number).max() ?? 0
+        let again = try await selected(ParkedSelection(after: last))
+        replay.parkedAgain = UInt64(again.count { record in replayed.contains { $0.change.keyJSON == record.change.keyJSON } })
+        report.replay = replay
+        return report
+    }
+
     /// Replays what is selected and says how many changes that were. What parks again does so under a new number,
     /// which is past the last that was there at the start.
     private func replay(_ selection: ParkedSelection) async throws -> Int {
+        let records = try await selected(selection)
+        for group in Self.groups(of: records) { try await perform(group) }
+        return records.count
+    }
+
+    private func selected(_ selection: ParkedSelection) async throws -> [ParkedRecord] {
         var records: [ParkedRecord] = []
         var page = selection
         repeat {
@@ -90,13 +124,22 @@ public struct ControlDesk: Sendable {
             records += found
             page.after = found.last?.number ?? .max
         } while page.after < .max
-        for group in Dictionary(grouping: records, by: { [$0.change.sink, $0.change.table.description] }).values {
-            for start in stride(from: 0, to: group.count, by: StateDesk.pageSize) {
-                let part = Array(group[start..<min(start + StateDesk.pageSize, group.count)])
-                try await pipeline.replay(part)
-                try await state.markReplayed(part, at: pipeline.status.at)
+        return records
+    }
+
+    /// Parts of one sink and table each.
+    private static func groups(of records: [ParkedRecord]) -> [[ParkedRecord]] {
+        Dictionary(grouping: records, by: { [$0.change.sink, $0.change.table.description] })
+            .sorted { $0.key.lexicographicallyPrecedes($1.key) }
+            .flatMap { _, group in
+                stride(from: 0, to: group.count, by: StateDesk.pageSize).map { start in
+                    Array(group[start..<min(start + StateDesk.pageSize, group.count)])
+                }
             }
-        }
-        return records.count
+    }
+
+    private func perform(_ replay: [ParkedRecord]) async throws {
+        try await pipeline.replay(replay)
+        try await state.markReplayed(replay, at: pipeline.status.at)
     }
 }

@@ -52,6 +52,8 @@ public struct AuditQuery: Codable, Sendable, Equatable {
     /// Whether the report leaves out the values of rows.
     public var redact: Bool?
     public var repair: RepairQuery?
+    /// Whether the changes that were parked are replayed, and only their rows compared.
+    public var replaysParked: Bool?
 
     public struct RepairQuery: Codable, Sendable, Equatable {
         public var rowsMax: Int
@@ -63,9 +65,10 @@ public struct AuditQuery: Codable, Sendable, Equatable {
         }
     }
 
-    public init(redact: Bool? = nil, repair: RepairQuery? = nil) {
+    public init(redact: Bool? = nil, repair: RepairQuery? = nil, replaysParked: Bool? = nil) {
         self.redact = redact
         self.repair = repair
+        self.replaysParked = replaysParked
     }
 
     func options(for tables: [TableReference]?) -> AuditOptions {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Audit
 internal import Change
+internal import Connector
 internal import Control
 internal import Foundation
 
@@ -15,8 +16,12 @@ struct AuditCommand: AsyncParsableCommand {
             report holds no difference that is not real; a row that never stands still is inconclusive. Sinks that \
             keep logs or cannot be read back are said so.
 
+            Where no process runs the pipeline and its FILE is given, it runs from its checkpoint for as long as the audit \
+            takes, and brings the sinks up to date by that.
+
             With --repair the rows go through the pipeline once more, and what no row explains is deleted. Nothing is \
-            changed without --yes.
+            changed without --yes. With --fix parked the rows of parked changes are read anew and sent through the \
+            pipeline, and then these rows are compared.
 
             EXIT STATUS, a sum of what is so
               1   differences
@@ -51,8 +56,18 @@ struct AuditCommand: AsyncParsableCommand {
     @Flag(help: "Say what would be repaired; with --yes, repair it and look again.")
     var repair = false
 
-    @Flag(help: "Repair without asking again.")
+    @Option(
+        help: ArgumentHelp(
+            "Once the cause is mended, replay the changes that were parked, and compare their rows.", valueName: "parked"))
+    var fix: Fix?
+
+    @Flag(help: "Repair, or replay, without asking again.")
     var yes = false
+
+    /// What can be fixed.
+    enum Fix: String, ExpressibleByArgument {
+        case parked
+    }
 
     @Option(help: "Repair nothing in a mapping with more findings than this.")
     var repairRows = 10_000
@@ -62,7 +77,12 @@ struct AuditCommand: AsyncParsableCommand {
 
     @OptionGroup var state: StateOptions
 
+    func validate() throws {
+        if repair, fix != nil { throw ValidationError("--repair and --fix are two things: give one after the other") }
+    }
+
     func run() async throws {
+        if fix == .parked, !yes { return try await announceReplay() }
         let report: AuditReport
         do {
             report = try await audit()
@@ -84,14 +104,30 @@ struct AuditCommand: AsyncParsableCommand {
         guard report.exitStatus == 0 else { throw ExitCode(report.exitStatus) }
     }
 
+    /// Says what would be replayed.
+    private func announceReplay() async throws {
+        let name = try PipelineName.resolve(pipeline)
+        var count = 0
+        for table in tables.isEmpty ? [nil] : tables.map({ Optional($0.table) }) {
+            let query = ParkedQuery(ParkedSelection(table: table, limit: 1))
+            count += try await state.askOrRead(name, ControlRequest(.parkedList, parked: query)).count ?? 0
+        }
+        Console.out("\(Quantity.count(count)) parked changes wait; give --yes to replay them and compare their rows")
+    }
+
     private func audit() async throws -> AuditReport {
         let name = try PipelineName.resolve(pipeline)
+        let isFile = name != pipeline
         let limits = repair && yes ? AuditQuery.RepairQuery(rowsMax: repairRows, percentMax: repairPercent) : nil
         let request = ControlRequest(
             .audit, tables: tables.isEmpty ? nil : tables.map { TableReference($0.table) },
-            audit: AuditQuery(redact: redact, repair: limits))
+            audit: AuditQuery(redact: redact, repair: limits, replaysParked: fix == .parked ? true : nil))
+        let isRunning = try await ControlClient(pipeline: name, folder: state.folder).ask(ControlRequest(.status)) != nil
         return try await withThrowingTaskGroup(of: AuditReport?.self) { group in
-            group.addTask { try await state.ask(name, request).audit }
+            group.addTask {
+                if isRunning || !isFile { return try await state.ask(name, request).audit }
+                return try await AuditSession(file: pipeline, name: name, state: state).audit(request)
+            }
             if Console.isTerminal {
                 group.addTask {
                     try await showProgress(of: name)
@@ -112,7 +148,9 @@ struct AuditCommand: AsyncParsableCommand {
     private func showProgress(of name: String) async throws {
         while true {
             try await Task.sleep(for: .milliseconds(500))
-            guard let progress = try await state.ask(name, ControlRequest(.auditProgress)).auditProgress else { continue }
+            // A pipeline that is run for the audit needs a moment until it can be asked.
+            let answer = try? await state.ask(name, ControlRequest(.auditProgress))
+            guard let progress = answer?.auditProgress else { continue }
             Console.show([AuditText.line(for: progress)])
         }
     }

@@ -13,10 +13,16 @@ struct RunSession {
     private let desks: [ControlDesk]
     private let schedules: [AuditSchedule]
     private let folder: StateFolder
+    private let isForOneAudit: Bool
     private let logger = Logger(label: "millrace")
 
     /// Opens every store, so that nothing starts unless everything can.
-    init(_ assemblies: [Assembly], folder: StateFolder, drainLimit: Duration, span: Duration?) throws {
+    ///
+    /// - Parameter isForOneAudit: whether nothing is done and said but what somebody asks for.
+    init(
+        _ assemblies: [Assembly], folder: StateFolder, drainLimit: Duration, span: Duration?, isForOneAudit: Bool = false
+    ) throws {
+        self.isForOneAudit = isForOneAudit
         var running: [RunningPipeline] = []
         var desks: [ControlDesk] = []
         var schedules: [AuditSchedule] = []
@@ -34,7 +40,7 @@ struct RunSession {
             let desk = ControlDesk(
                 pipeline: runner, store: store, audits: AuditDesk(runner, last: archive.latest()), archive: archive)
             desks.append(desk)
-            if let audit = assembly.document.audit {
+            if let audit = assembly.document.audit, !isForOneAudit {
                 schedules.append(AuditSchedule(audit, desk: desk, logger: assembly.logger))
             }
         }
@@ -63,7 +69,7 @@ struct RunSession {
             services.append(Self.lasting(ControlServer(desk: desk, folder: folder, logger: logger)))
         }
         services += schedules.map(Self.lasting)
-        services.append(Self.lasting(ProgressService(desks: desks, logger: logger)))
+        if !isForOneAudit { services.append(Self.lasting(ProgressService(desks: desks, logger: logger))) }
         services.append(
             .init(
                 service: pipelines, successTerminationBehavior: .gracefullyShutdownGroup,
@@ -74,7 +80,7 @@ struct RunSession {
             configuration: ServiceGroupConfiguration(
                 services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
         try await group.run()
-        for desk in desks {
+        for desk in desks where !isForOneAudit {
             for line in SummaryText.lines(for: await desk.report()) { Console.note(line) }
         }
         for pipeline in pipelines.all { try pipeline.store.close() }

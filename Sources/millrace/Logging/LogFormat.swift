@@ -23,6 +23,15 @@ struct LogOptions: ParsableArguments {
     }
 }
 
+extension LogOptions {
+    /// Sets logging up for a command whose answer matters more than how it went. Called once.
+    static func startQuietly() {
+        LoggingSystem.bootstrap { label in
+            LineLogHandler(label: label, format: Console.isTerminal ? .text : .json, level: .warning)
+        }
+    }
+}
+
 /// How important a line must be, on the command line.
 enum LogLevel: String, CaseIterable, ExpressibleByArgument {
     case trace, debug, info, notice, warning, error, critical

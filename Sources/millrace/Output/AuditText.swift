@@ -7,6 +7,13 @@ enum AuditText {
 
     static func lines(of report: AuditReport) -> [String] {
         var lines = ["\(report.pipeline): \(verdict(of: report))"]
+        if let replay = report.replay {
+            lines.append("  \(Quantity.count(replay.changes)) parked changes were replayed")
+            if replay.parkedAgain > 0 {
+                lines.append("    \(Quantity.count(replay.parkedAgain)) of them parked again: their cause is not mended")
+            }
+            lines += replay.failures.map { "    not replayed: \($0)" }
+        }
         for part in report.parts {
             lines.append("  \(part.sink) \(part.mapping) from \(part.table)")
             lines.append("    \(counts(of: part))")
@@ -24,6 +31,7 @@ enum AuditText {
             let total = max(progress.rowsRead, UInt64(clamping: progress.rowsEstimated))
             text += ": \(Quantity.count(progress.rowsRead)) of about \(Quantity.count(total)) rows"
         }
+        if let hindrance = progress.waitsFor { text += "; it waits: \(hindrance)" }
         return text
     }
 

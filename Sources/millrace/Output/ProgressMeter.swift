@@ -45,6 +45,7 @@ struct ProgressMeter {
             text += ", \(Quantity.count(Int(rate))) rows/s"
             if left >= 1 { text += ", \(Quantity.time(microseconds: Int64(left * 1_000_000))) left" }
         }
+        if let hindrance = snapshot.waitsFor { text += "; it waits: \(hindrance)" }
         return ProgressLine(pipeline: report.pipeline, text: text, isWorthLogging: true)
     }
 
