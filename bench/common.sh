@@ -93,8 +93,18 @@ start_millrace() {
     millrace=$!
 }
 
+# Waits as long as the process lives and gets on: how long a million rows take depends on what else the machine does.
 await_caught_up() {
-    "$program" status --state "$work/state" --wait-caught-up --timeout 120s bench >"$work/status.txt" 2>>"$work/millrace.log"
+    local before="" after
+    until "$program" status --state "$work/state" --wait-caught-up --timeout 30s bench >"$work/status.txt" 2>>"$work/millrace.log"; do
+        kill -0 "$millrace" || return 1
+        after=$("$program" status --state "$work/state" bench 2>/dev/null | grep -oE "[0-9,.kMG]+ (rows|changes|applied|writes)" || true)
+        if [[ -n $after && $after == "$before" ]]; then
+            echo "bench/run: nothing moved for 30 s" >&2
+            return 1
+        fi
+        before=$after
+    done
 }
 
 stop_millrace() {
@@ -200,7 +210,7 @@ prepare_audit() {
           id: "{id}"
 YAML
     start_millrace
-    until await_caught_up; do kill -0 "$millrace"; done
+    await_caught_up
     stop_millrace
     curl -sSf -X POST "$SHOP_ELASTICSEARCH/bench/_refresh" >/dev/null
 }
