@@ -16,6 +16,8 @@ struct AuditTests {
             try shop.pipeline("shop-search.yaml", replacing: Self.lasting),
         ]
         let millrace = try shop.start(files)
+        // The first may come back before the second pipeline has a state to be asked for.
+        try await shop.waitUntilCaughtUp()
         let traffic = try shop.openForBusiness(rate: 150, seed: 21)
         try await shop.waitUntilCaughtUp()
         for round in 0..<3 {
