@@ -25,7 +25,7 @@ struct JoinReader: Sendable {
 
     // MARK: Rows of the mapping
 
-    static func isNeeded(by write: PendingWrite) -> Bool {
+    static func isNeeded(by write: borrowing PendingWrite) -> Bool {
         write.plan.joins != nil && write.write.action != .delete && !write.isDropped
     }
 

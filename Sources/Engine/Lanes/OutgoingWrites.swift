@@ -8,7 +8,7 @@ struct OutgoingWrites {
     private var lanes: [[PendingWrite]]
     /// What the buffers keep alive that the rows are views of. One that comes again after another counts again.
     private var heldBytes = 0
-    private var lastRow: Row?
+    private var lastBuffer = 0
 
     /// What a write takes beside the bytes and slots of its row.
     private static let overhead = 160
@@ -19,29 +19,29 @@ struct OutgoingWrites {
         self.lanes = Array(repeating: [], count: lanes)
     }
 
-    /// Adds a write, and sets its cost.
-    ///
-    /// - Returns: false, and adds nothing, where there are writes already and the bytes would pass the limit.
-    mutating func append(_ write: PendingWrite, limit: Int) -> Bool {
-        let row = write.write.row
-        let cost = row.byteCount + row.count * MemoryLayout<CellSlot>.stride + Self.overhead
-        guard count == 0 || bytes + cost <= limit else { return false }
-        let lane = Int(write.keyHash % UInt64(lanes.count))
-        lanes[lane].append(write)
-        lanes[lane][lanes[lane].count - 1].cost = cost
-        bytes += cost
+    /// What a write holds of the sink's byte limit while it is under way.
+    static func cost(of write: borrowing PendingWrite) -> Int {
+        write.write.row.byteCount + write.write.row.count * MemoryLayout<CellSlot>.stride + overhead
+    }
+
+    /// Whether a write of this cost may go with those that are there; one alone always may.
+    func hasRoom(for cost: Int, limit: Int) -> Bool { count == 0 || bytes + cost <= limit }
+
+    /// Adds a write, whose cost is set.
+    mutating func append(_ write: consuming PendingWrite) {
+        bytes += write.cost
         count += 1
-        if lastRow.map({ !$0.sharesBuffer(with: row) }) ?? true {
-            heldBytes += row.heldByteCount
-            lastRow = row
+        let buffer = write.write.row.bufferIdentity
+        if buffer != lastBuffer {
+            heldBytes += write.write.row.heldByteCount
+            lastBuffer = buffer
         }
-        return true
+        lanes[Int(write.keyHash % UInt64(lanes.count))].append(write)
     }
 
     /// Copies the rows close together where they keep far more alive than they count: a few rows that pass a filter would
     /// otherwise hold the whole batches that they came in.
     mutating func pack() {
-        lastRow = nil
         guard heldBytes > Self.shareMax * bytes else { return }
         var pack = RowPack()
         let places = lanes.map { writes in writes.map { pack.append($0.write) } }
@@ -58,7 +58,7 @@ struct OutgoingWrites {
             take(lane, lanes[lane])
             lanes[lane].removeAll(keepingCapacity: true)
         }
-        (bytes, count, heldBytes, lastRow) = (0, 0, 0, nil)
+        (bytes, count, heldBytes, lastBuffer) = (0, 0, 0, 0)
     }
 }
 

@@ -28,18 +28,51 @@ struct SinkBook {
     }
 
     mutating func settle(_ write: PendingWrite, as outcome: Outcome, at now: Int64) {
+        count(write, as: outcome, at: now)
+        settlement.settle(1, of: write.ticket)
+    }
+
+    /// Settles those writes that the sink has applied, or has newer.
+    ///
+    /// - Returns: how many they are, and what they held of the sink's byte limit.
+    mutating func settleDone(
+        _ writes: [PendingWrite], _ results: [ItemResult], at now: Int64
+    ) -> (count: Int, bytes: Int) {
+        let (writes, results) = (writes.span, results.span)
+        var done = (count: 0, bytes: 0)
+        var ticket: Ticket?
+        var ofTicket = 0
+        for index in writes.indices {
+            switch results[index] {
+            case .applied: count(writes[index], as: .applied, at: now)
+            case .stale: count(writes[index], as: .stale, at: now)
+            case .retry, .split, .park, .stop: continue
+            }
+            done.count += 1
+            done.bytes += writes[index].cost
+            if ticket != writes[index].ticket {
+                if let ticket { settlement.settle(ofTicket, of: ticket) }
+                (ticket, ofTicket) = (writes[index].ticket, 0)
+            }
+            ofTicket += 1
+        }
+        if let ticket { settlement.settle(ofTicket, of: ticket) }
+        return done
+    }
+
+    private mutating func count(_ write: borrowing PendingWrite, as outcome: Outcome, at now: Int64) {
+        let mapping = write.mapping
         let changes = UInt64(write.changes)
-        parkedInARow[write.mapping] = outcome == .parked ? parkedInARow[write.mapping] + 1 : 0
+        parkedInARow[mapping] = outcome == .parked ? parkedInARow[mapping] + 1 : 0
         switch outcome {
         case .applied:
-            counts[write.mapping].applied += changes
+            counts[mapping].applied += changes
             recordLag(since: write.write.committedAt, at: now)
-        case .stale: counts[write.mapping].stale += changes
-        case .filtered: counts[write.mapping].filtered += changes
-        case .superseded: counts[write.mapping].superseded += changes
-        case .parked: counts[write.mapping].parked += changes
+        case .stale: counts[mapping].stale += changes
+        case .filtered: counts[mapping].filtered += changes
+        case .superseded: counts[mapping].superseded += changes
+        case .parked: counts[mapping].parked += changes
         }
-        settlement.settle(1, of: write.ticket)
     }
 
     /// Takes note of rows that are written again because of another table's change.

@@ -14,9 +14,9 @@ struct SortedWrites {
 
     var isEmpty: Bool { writes.isEmpty && tickets.isEmpty && parked.isEmpty }
 
-    mutating func append(_ write: PendingWrite) {
-        writes.append(write)
+    mutating func append(_ write: consuming PendingWrite) {
         addTicket(write.ticket) { $0.added += 1 }
+        writes.append(write)
     }
 
     mutating func park(_ change: UnkeyedChange) {

@@ -37,7 +37,7 @@ struct RowCompleter: Sendable {
         var read: [Int] = []
         var end = writes.startIndex
         while end < writes.endIndex, read.count < reach {
-            if isRead(writes[end]) { read.append(end - writes.startIndex) }
+            if isRead(writes.span[end - writes.startIndex]) { read.append(end - writes.startIndex) }
             end += 1
         }
         var part = Array(writes[..<end])
@@ -53,11 +53,11 @@ struct RowCompleter: Sendable {
     }
 
     /// Whether something is read at the source for a write.
-    private func isRead(_ write: PendingWrite) -> Bool {
+    private func isRead(_ write: borrowing PendingWrite) -> Bool {
         isIncomplete(write) || hasJoins && (JoinReader.isNeeded(by: write) || write.plan.trigger != nil)
     }
 
-    private func isIncomplete(_ write: PendingWrite) -> Bool {
+    private func isIncomplete(_ write: borrowing PendingWrite) -> Bool {
         write.write.kind == .update && write.write.action != .delete && write.plan.isIncomplete(write.write.row)
     }
 

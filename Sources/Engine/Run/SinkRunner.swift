@@ -140,14 +140,14 @@ final class SinkRunner: Sendable {
         var outgoing = OutgoingWrites(lanes: lanes.count)
         var settled: [(PendingWrite, Outcome)] = []
         var parked: [(PendingWrite, String)] = []
-        for var write in writes {
+        for index in writes.indices {
+            var write = writes[index]
             switch Shaper.shape(&write) {
             case .write:
+                write.cost = OutgoingWrites.cost(of: write)
                 // What would overfill the gate goes on its own, so that one window never holds more than the limit.
-                if !outgoing.append(write, limit: limits.pendingBytes / 2) {
-                    try await send(&outgoing)
-                    _ = outgoing.append(write, limit: .max)
-                }
+                if !outgoing.hasRoom(for: write.cost, limit: limits.pendingBytes / 2) { try await send(&outgoing) }
+                outgoing.append(write)
             case .settle(let outcome): settled.append((write, outcome))
             case .park(let reason) where write.auditRun > 0:
                 audits.noteUnverifiable(write, reason)
@@ -248,21 +248,20 @@ final class SinkRunner: Sendable {
     private func settle(_ part: [PendingWrite], _ results: [ItemResult]) async throws -> Attempt {
         var attempt = Attempt()
         var parked: [(PendingWrite, String)] = []
-        var bytes = 0
-        var done = 0
         var stop: MillraceError?
         let now = clock.now()
-        book.withLock { book in
+        let done = book.withLock { book in
+            let done = book.settleDone(part, results, at: now)
             book.batches += 1
+            book.writes += UInt64(done.count)
+            guard done.count < part.count else { return done }
             for (write, result) in zip(part, results) {
                 switch result {
-                case .applied: book.settle(write, as: .applied, at: now)
-                case .stale: book.settle(write, as: .stale, at: now)
+                case .applied, .stale: continue
                 case .retry(let reason):
                     attempt.retries.append(write)
                     book.retries += 1
                     book.lastRetryReason = reason
-                    continue
                 case .split(let reason):
                     guard part.count > 1 else {
                         parked.append((write, reason))
@@ -270,25 +269,18 @@ final class SinkRunner: Sendable {
                     }
                     attempt.mustSplit = true
                     attempt.retries.append(write)
-                    continue
-                case .park(let reason):
-                    parked.append((write, reason))
-                    continue
-                case .stop(let error):
-                    stop = stop ?? error
-                    continue
+                case .park(let reason): parked.append((write, reason))
+                case .stop(let error): stop = stop ?? error
                 }
-                done += 1
-                bytes += write.cost
             }
-            book.writes += UInt64(done)
+            return done
         }
-        if done > 0 { gate.leave(bytes: bytes, writes: done) }
+        if done.count > 0 { gate.leave(bytes: done.bytes, writes: done.count) }
         if !parked.isEmpty {
             try await park(parked)
             gate.leave(bytes: parked.reduce(0) { $0 + $1.0.cost }, writes: parked.count)
         }
-        if done + parked.count > 0 { onSettled() }
+        if done.count + parked.count > 0 { onSettled() }
         if let stop { throw stop }
         return attempt
     }

@@ -6,7 +6,7 @@ extension UnderFire {
     @Suite struct GraphAndFiguresCrashTests {
         private static let database = "figures_fire"
         private static let smallChunks = [
-            "    url: ${SHOP_POSTGRES}\n": "    url: ${SHOP_POSTGRES}\n    chunk_rows: 50\n"
+            "    url: ${SHOP_POSTGRES}\n": "    url: ${SHOP_POSTGRES}\n    chunk_rows: 100\n"
         ]
 
         @Test(.timeLimit(.minutes(24 * 60)))
@@ -14,7 +14,7 @@ extension UnderFire {
             var plan = CrashPlan()
             let lab = try OwnLab.running
             var shop = try await Shop(
-                name: "figures_fire", redisDatabase: 7, users: 60, orders: 120, servers: lab.environment)
+                name: "figures_fire", redisDatabase: 7, users: 120, orders: 250, servers: lab.environment)
             try await shop.openGraphAndFigures(Self.database, servers: lab.environment)
             let files = try ["shop-graph.yaml", "shop-metrics.yaml"].map {
                 try shop.pipeline($0, replacing: Self.smallChunks)
