@@ -33,6 +33,12 @@ struct WholeShopTests {
         await first.end(with: SIGKILL)
         let millrace = try shop.start(files)
         try await Task.sleep(for: .seconds(3))
+        for name in ["graph", "metrics", "catalogue-graph", "activity"] {
+            let audit = try await shop.millrace("audit", "shop-whole-\(name)")
+            // What cannot be verified is said, and what never rests is not wrong.
+            #expect(audit.status & ~(2 | 4) == 0, "\(audit.output)")
+            #expect(audit.output.contains(" equal"), "\(audit.output)")
+        }
         for process in busy { #expect(await process.end(with: SIGTERM) == 0, "\(process.output.suffix(1_000))") }
         do {
             try await shop.waitUntilCaughtUp(millrace)

@@ -40,7 +40,7 @@ struct GraphScan {
         pattern = "(n:\(Cypher.name(node.label)))"
         order = node.key.map { "n.\(Cypher.name($0.property))" }
         version = "0"
-        condition = GraphStatements.isLooseStub
+        condition = GraphStatements.isLooseStub(node)
     }
 
     /// The statement for the page after a place; the first where there is none.
@@ -146,7 +146,7 @@ struct GraphScan {
         }
         let text = """
             UNWIND $rows AS r
-            MATCH \(node.pattern("n", parameters: "k")) WHERE \(GraphStatements.isLooseStub)
+            MATCH \(node.pattern("n", parameters: "k")) WHERE \(GraphStatements.isLooseStub(node))
             WITH n, r.i AS i
             DELETE n
             RETURN i

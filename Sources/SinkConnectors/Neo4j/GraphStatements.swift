@@ -126,10 +126,10 @@ struct GraphStatements: Sendable {
         """
     }
 
-    /// Says of a node `n` that it is a stub which nothing holds, and bears nothing of a row.
-    static let isLooseStub = """
-        n.\(stub) = true AND size([(n)--() | 1]) = 0 AND none(k IN keys(n) WHERE k STARTS WITH '\(versionPrefix)')
-        """
+    /// Says of a node `n` that it is a stub which nothing holds, and of which nothing is known but its key.
+    static func isLooseStub(_ node: GraphEnd) -> String {
+        "n.\(stub) = true AND size([(n)--() | 1]) = 0 AND size(keys(n)) = \(node.key.count + 1)"
+    }
 
     /// After every relationship of the batch is gone: a stub is there only while something holds it.
     private static let collectStubs = """

@@ -96,6 +96,47 @@ struct InfluxDBComparisonTests {
         }
     }
 
+    @Test func whateverADocumentHoldsComparesAsEqual() async throws {
+        let fields = ["sku", "name", "price", "tags", "variants", "clicks"]
+        let collection = SampleCollection(["at"] + fields)
+        try await InfluxDBLab.run { lab in
+            try await lab.withSink { sink in
+                let request = MappingRequest(
+                    name: "products", schema: collection.schema,
+                    outputs: collection.schema.columns.enumerated().map {
+                        OutputField(name: $0 == 0 ? "id" : $1.name, column: $0)
+                    },
+                    options: .test(
+                        [
+                            "measurement": .text(lab.name), "mode": .text("rows"), "time": .text("at"),
+                            "tags": .list([.text("_id")]), "types": .map(["price": .text("float")]),
+                        ]))
+                let mapping = try sink.makeMapping(request)
+                var documents = RandomDocuments(seed: 5)
+                let writes = try (0..<250).map { id in
+                    let members = fields.map {
+                        ($0, $0 == "price" ? .double(Double(id) / 7) : documents.value(depth: 2))
+                    }
+                    let document = BSONSample.document(
+                        [("_id", .int32(Int32(id))), ("at", .date(1_704_067_200_000 + Int64(id)))] + members)
+                    return SinkWrite(
+                        mapping: mapping, action: .upsert, row: try collection.row(document),
+                        version: Version(rawValue: 1), position: Position(commit: 1), kind: .insert, committedAt: 0,
+                        transaction: 1)
+                }
+                let results = try await sink.apply(writes, lane: 0)
+                #expect(results.filter { $0.word == "applied" }.count > 200)
+                for (result, found) in zip(results, try await sink.compare(writes)) {
+                    if result.word == "applied" {
+                        #expect(found == Comparison(.equal, version: Version(rawValue: 1)))
+                    } else {
+                        #expect(found.verdict != .equal)
+                    }
+                }
+            }
+        }
+    }
+
     // MARK: Deletes and nulls
 
     private let table = PointTable([("id", .text), ("at", .timestamp), ("name", .text), ("number", .int64)])

@@ -82,7 +82,8 @@ struct PointComparison {
     /// What is not there and older than the server keeps may have been there.
     private func noteExpired(_ block: [Asked], _ comparisons: inout [Comparison]) async throws {
         let missing = block.filter { comparisons[$0.index].verdict == .missing }
-        guard !missing.isEmpty else { return }
+        // Version 3 has no policies that a query tells of.
+        guard !missing.isEmpty, client.options.api != .v3 else { return }
         let statement = "SHOW RETENTION POLICIES ON \(InfluxQL.name(client.options.database))"
         let tables = try await client.query(statement, doing: "reading the retention policies")
         guard let retention = tables.first.flatMap({ Retention($0, name: client.options.retentionPolicy) }) else {
