@@ -28,7 +28,7 @@ struct SinkBook {
     }
 
     mutating func settle(_ write: PendingWrite, as outcome: Outcome, at now: Int64) {
-        count(write, as: outcome, at: now)
+        count(write.changes, of: write.mapping, since: write.write.committedAt, as: outcome, at: now)
         settlement.settle(1, of: write.ticket)
     }
 
@@ -43,11 +43,15 @@ struct SinkBook {
         var ticket: Ticket?
         var ofTicket = 0
         for index in writes.indices {
+            let outcome: Outcome
             switch results[index] {
-            case .applied: count(writes[index], as: .applied, at: now)
-            case .stale: count(writes[index], as: .stale, at: now)
+            case .applied: outcome = .applied
+            case .stale: outcome = .stale
             case .retry, .split, .park, .stop: continue
             }
+            count(
+                writes[index].changes, of: writes[index].plan.number, since: writes[index].write.committedAt,
+                as: outcome, at: now)
             done.count += 1
             done.bytes += writes[index].cost
             if ticket != writes[index].ticket {
@@ -60,14 +64,15 @@ struct SinkBook {
         return done
     }
 
-    private mutating func count(_ write: borrowing PendingWrite, as outcome: Outcome, at now: Int64) {
-        let mapping = write.mapping
-        let changes = UInt64(write.changes)
+    private mutating func count(
+        _ changes: Int, of mapping: Int, since committedAt: Int64, as outcome: Outcome, at now: Int64
+    ) {
+        let changes = UInt64(changes)
         parkedInARow[mapping] = outcome == .parked ? parkedInARow[mapping] + 1 : 0
         switch outcome {
         case .applied:
             counts[mapping].applied += changes
-            recordLag(since: write.write.committedAt, at: now)
+            recordLag(since: committedAt, at: now)
         case .stale: counts[mapping].stale += changes
         case .filtered: counts[mapping].filtered += changes
         case .superseded: counts[mapping].superseded += changes

@@ -20,6 +20,9 @@ final class MappingPlan: Sendable {
     /// Whether the sink key reads a computed column, so that a row has to be extended before it has a key.
     let hasComputedKey: Bool
 
+    /// Whether a row may have another sink key than the row before without that its primary key tells.
+    let needsRowBefore: Bool
+
     /// Whether rows have to pass a filter, which may look at the row before.
     var hasFilter: Bool { transform.hasFilter }
     /// Whether the filter looks at what is looked up, which nobody knows of a row before.
@@ -27,8 +30,9 @@ final class MappingPlan: Sendable {
 
     init(
         number: Int, mapping: any RowMapping, transform: CompiledTransform, messages: MessagePattern? = nil,
-        joins: JoinPlan? = nil, sourceColumns: Int
+        joins: JoinPlan? = nil, schema: TableSchema
     ) {
+        let sourceColumns = schema.columns.count
         self.number = number
         self.mapping = mapping
         self.transform = transform
@@ -38,6 +42,8 @@ final class MappingPlan: Sendable {
         let shapeColumns = joins?.schema.columns.count ?? sourceColumns
         hasComputedKey = mapping.keyColumns.contains { $0 >= shapeColumns }
         filterReadsLookups = transform.filterColumns.contains { $0 >= sourceColumns }
+        let places = transform.sourceColumns(behind: Set(mapping.keyColumns))
+        needsRowBefore = schema.identity == .full && !places.isSubset(of: schema.primaryKey)
         let read = Set(mapping.neededColumns).union(transform.filterColumns)
         let needed = transform.sourceColumns(behind: read).filter { $0 < sourceColumns }
         neededColumns = needed.union(joins?.ownColumns ?? []).sorted()
@@ -53,6 +59,7 @@ final class MappingPlan: Sendable {
         joins = nil
         neededColumns = []
         hasComputedKey = false
+        needsRowBefore = false
         filterReadsLookups = false
     }
 

@@ -136,7 +136,7 @@ struct Router {
                 shaping: TransformShaping(transform: transform, sourceSchema: schema)))
         let plan = MappingPlan(
             number: number, mapping: mapping, transform: transform, messages: write.messages, joins: joins,
-            sourceColumns: schema.columns.count)
+            schema: schema)
         guard mapping.isAppending || !schema.isOfMessages else {
             throw ConfigurationErrors([
                 Diagnostic(

@@ -47,6 +47,11 @@ struct SinkSorter {
     private var key: [UInt8] = []
     private var oldKey: [UInt8] = []
 
+    /// A source that says that it gives rows as they were, and does not.
+    private static let noRowBefore =
+        "the source did not give the row as it was, so that nobody knows where it stood before: see `millrace check`, "
+        + "then read the table again with `millrace snapshot --find-deletes`"
+
     /// How many writes are gathered from small transactions before they are handed on together.
     private static let gatherMax = 1024
 
@@ -208,6 +213,9 @@ extension SinkSorter {
         var row = SourceRow(row: batch.newRow(change), slot: change.newSlot)
         if change.kind == .update, change.old == .full, let old, row.row.hasUnchangedCells {
             row = SourceRow(row: row.row.filled(from: old.row), slot: nil)
+        }
+        if change.kind == .update, old == nil, plan.needsRowBefore, !plan.mapping.isAppending {
+            return park(change, plan, origin, row.row, Self.noRowBefore)
         }
         guard let old, !plan.mapping.isAppending else {
             let action: SinkWrite.Action = plan.mapping.isAppending ? .append : .upsert
@@ -378,11 +386,17 @@ extension SinkSorter {
         let wasFolding = isFolding
         isFolding = false
         defer { isFolding = wasFolding }
+        var schema: UInt32?
+        var takers: [MappingPlan] = []
         for change in batch.changes {
+            if change.schema != schema {
+                schema = change.schema
+                takers = try plans(for: Int(change.schema)).filter(\.mapping.takesSnapshot)
+            }
             let origin = WriteOrigin(
                 version: version, position: Position(commit: snapshot.commit, ordinal: change.ordinal), committedAt: 0,
                 transaction: 0, ticket: ticket)
-            for plan in try plans(for: Int(change.schema)) where plan.mapping.takesSnapshot {
+            for plan in takers {
                 ready.count(plan.number) { $0.received += 1 }
                 sortRow(change, plan, origin)
             }

@@ -30,6 +30,15 @@ struct RowCompleter: Sendable {
         joins = JoinReader(source: self.source, bytesWanted: bytesWanted)
     }
 
+    /// Whether the writes may go on as they are.
+    func isComplete(_ writes: [PendingWrite]) -> Bool {
+        // Where something is looked up, deletes are noted and widened too.
+        guard !hasJoins else { return false }
+        let writes = writes.span
+        for index in writes.indices where isRead(writes[index]) { return false }
+        return true
+    }
+
     /// Takes writes from the front, in order, with every needed cell known; nil when none are left. A write whose row is
     /// gone is marked dropped.
     mutating func completeNext(of writes: inout ArraySlice<PendingWrite>) async throws -> [PendingWrite]? {
@@ -37,7 +46,7 @@ struct RowCompleter: Sendable {
         var read: [Int] = []
         var end = writes.startIndex
         while end < writes.endIndex, read.count < reach {
-            if isRead(writes.span[end - writes.startIndex]) { read.append(end - writes.startIndex) }
+            if isRead(writes[end]) { read.append(end - writes.startIndex) }
             end += 1
         }
         var part = Array(writes[..<end])

@@ -124,6 +124,8 @@ final class SinkRunner: Sendable {
     private func handOn(_ sorted: SortedWrites, _ completer: inout RowCompleter) async throws {
         book.withLock { $0.register(sorted) }
         if !sorted.parked.isEmpty { try await park(sorted.parked) }
+        guard !sorted.writes.isEmpty else { return onSettled() }
+        if completer.isComplete(sorted.writes) { return try await handOn(sorted.writes) }
         var rest = sorted.writes[...]
         while let writes = try await completer.completeNext(of: &rest) {
             guard completer.hasJoins, writes.contains(where: { $0.plan.trigger != nil }) else {
@@ -133,7 +135,6 @@ final class SinkRunner: Sendable {
             try await handOn(writes.filter { $0.plan.trigger == nil })
             try await writeDependents(of: writes.filter { $0.plan.trigger != nil }, &completer)
         }
-        if sorted.writes.isEmpty { onSettled() }
     }
 
     func handOn(_ writes: [PendingWrite]) async throws {

@@ -156,29 +156,41 @@ struct GraphScan {
 
     /// What the statement takes that deletes entries; see ``GraphStatements``.
     static func parameters(
-        deleting entries: some Sequence<SinkEntry>, of mapping: Neo4jMapping, upTo version: Version
-    ) throws -> [String: PackStreamValue] {
-        var rows: [(id: String, row: PackStreamValue)] = []
-        for entry in entries { rows.append(try row(entry, number: rows.count, mapping, version)) }
-        var parameters: [String: PackStreamValue] = ["now": .integer(GraphLedger.now())]
+        deleting entries: some Collection<SinkEntry>, of mapping: Neo4jMapping, upTo version: Version
+    ) throws -> PackStreamWriter {
+        let rows = try entries.enumerated().map { try row($1, number: $0, mapping, version) }
+        var writer = PackStreamWriter()
         if case .relationship = mapping.form {
-            parameters["ids"] = .list(rows.map { .text($0.id) })
-            parameters["rows"] = .map(Dictionary(rows.map { ($0.id, $0.row) }) { first, _ in first })
+            writer.beginMap(3)
+            writer.append("ids")
+            writer.beginList(rows.count)
+            for (id, _) in rows { writer.append(text: id.span) }
+            writer.append("rows")
+            writer.beginMap(rows.count)
+            for (id, row) in rows {
+                writer.append(text: id.span)
+                writer.append(row)
+            }
         } else {
-            parameters["rows"] = .list(rows.map(\.row))
+            writer.beginMap(2)
+            writer.append("rows")
+            writer.beginList(rows.count)
+            for (_, row) in rows { writer.append(row) }
         }
-        return parameters
+        writer.append("now")
+        writer.append(GraphLedger.now())
+        return writer
     }
 
     private static func row(
         _ entry: SinkEntry, number: Int, _ mapping: Neo4jMapping, _ version: Version
-    ) throws -> (id: String, row: PackStreamValue) {
-        guard let place = entry.place.first else {
+    ) throws -> (id: [UInt8], row: PackStreamValue) {
+        guard let id = entry.place.first else {
             throw MillraceError(.invariant, "an entry that no scan of this sink has found")
         }
-        let id = String(decoding: place, as: UTF8.self)
         var row: [String: PackStreamValue] = [
-            "i": .integer(Int64(number)), "v": .integer(version.rawValue), "t": .text(id),
+            "i": .integer(Int64(number)), "v": .integer(version.rawValue),
+            "t": .text(String(decoding: id, as: UTF8.self)),
             "p": .map(Dictionary(mapping.properties.map { ($0.name, .null) }) { first, _ in first }),
         ]
         for (part, bytes) in entry.place.dropFirst().enumerated() {
