@@ -8,10 +8,14 @@ public final class AuditDesk: Sendable {
     private let runner: PipelineRunner
     private let current = Mutex<Auditor?>(nil)
     private let newest: Mutex<AuditReport?>
+    private let notebook: (any AuditNotebook)?
 
-    /// - Parameter last: the report of the last audit, if one was kept.
-    public init(_ runner: PipelineRunner, last: AuditReport? = nil) {
+    /// - Parameters:
+    ///   - last: the report of the last audit, if one was kept.
+    ///   - notebook: where audits note how far they are; nil for nowhere.
+    public init(_ runner: PipelineRunner, last: AuditReport? = nil, notebook: (any AuditNotebook)? = nil) {
         self.runner = runner
+        self.notebook = notebook
         newest = Mutex(last)
     }
 
@@ -26,7 +30,7 @@ public final class AuditDesk: Sendable {
     /// - Throws: ``Connector/MillraceError`` with the code `configuration` while another audit is under way, or while the
     ///   pipeline is not running.
     public func audit(_ options: AuditOptions) async throws -> AuditReport {
-        let auditor = Auditor(runner, options: options)
+        let auditor = Auditor(runner, options: options, notebook: options.rows == nil ? notebook : nil)
         let isFirst = current.withLock { current in
             guard current == nil else { return false }
             current = auditor

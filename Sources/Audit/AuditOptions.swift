@@ -14,6 +14,8 @@ public struct AuditOptions: Sendable {
     public var patience = Duration.seconds(60)
     /// So many findings of a mapping are listed; all are counted.
     public var findingsMax = 1_000
+    /// Whether to go on with the audit that was interrupted, where the same was asked for.
+    public var resumes = false
     /// Whether findings leave out the values of rows.
     public var isRedacted = false
     /// Whether, and how much, is repaired.

@@ -7,6 +7,8 @@ public struct AuditReport: Sendable, Codable, Equatable {
     public var startedAt: Int64
     public var finishedAt: Int64
     public var parts: [Part] = []
+    /// Whether it went on with an audit that was interrupted, which had begun at ``startedAt``.
+    public var isResumed: Bool?
     /// What was replayed before; nil where nothing was to be. Only the rows that were are compared.
     public var replay: Replay?
 
@@ -78,6 +80,8 @@ public struct AuditReport: Sendable, Codable, Equatable {
 }
 
 extension AuditReport.Part {
+    /// Whether something failed before it was looked at whole.
+    var isCutShort: Bool { isTimedOut || sinkFailure != nil || sourceFailure != nil }
     public var findingCount: UInt64 { missing + different + extra }
     public var unverifiableCount: UInt64 { unverifiable.values.reduce(0, +) }
 }

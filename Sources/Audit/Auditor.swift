@@ -13,9 +13,15 @@ public final class Auditor: Sendable {
     private let options: AuditOptions
     private let clock: any EngineClock
     private let state = Mutex(AuditProgress())
+    private let notebook: (any AuditNotebook)?
 
-    public init(_ runner: PipelineRunner, options: AuditOptions, clock: any EngineClock = SystemClock()) {
+    /// - Parameter notebook: where is noted how far the audit is; nil for nowhere.
+    public init(
+        _ runner: PipelineRunner, options: AuditOptions, notebook: (any AuditNotebook)? = nil,
+        clock: any EngineClock = SystemClock()
+    ) {
         self.runner = runner
+        self.notebook = notebook
         self.options = options
         self.clock = clock
     }
@@ -29,31 +35,72 @@ public final class Auditor: Sendable {
     ///   `CancellationError`. What fails otherwise stands in the report.
     public func run() async throws -> AuditReport {
         let targets = try runner.auditTargets(of: options.rows.map { Set($0.keys) } ?? options.tables)
-        var report = AuditReport(pipeline: runner.pipeline, startedAt: clock.now(), finishedAt: 0)
         let tables = Dictionary(grouping: targets, by: \.table).sorted { $0.key < $1.key }
         state.withLock { $0.tables = tables.count }
+        var notes = AuditNotes(
+            tables: options.tables?.map(\.description).sorted(), isRedacted: options.isRedacted, epoch: try runner.epoch(),
+            report: AuditReport(pipeline: runner.pipeline, startedAt: clock.now(), finishedAt: 0))
+        let known = options.resumes ? try await load(like: notes) : nil
+        if let known {
+            notes.report = known.notes.report
+            notes.report.isResumed = true
+            // What could not be looked at is looked at anew.
+            let failed = Set(notes.report.parts.filter(\.isCutShort).map(\.table))
+            notes.report.parts.removeAll { failed.contains($0.table) }
+        }
+        let done = Set(notes.report.parts.map(\.table))
+        try await save(notes)
         for (table, targets) in tables {
             state.withLock { progress in
                 progress.begin(table.description)
             }
-            report.parts += try await self.audit(table, targets).parts
+            guard !done.contains(table.description) else { continue }
+            let resuming = known?.notes.table?.plan.table == table ? known : nil
+            notes.report.parts += try await self.audit(table, targets, notes, resuming: resuming).parts
+            try await save(notes)
         }
-        report.finishedAt = clock.now()
-        return report
+        notes.report.finishedAt = clock.now()
+        if let notebook { try await clock.perform("millrace-audit") { try notebook.clear() } }
+        return notes.report
     }
 
-    /// Audits a table; anew where the pipeline opened its connectors again meanwhile.
-    private func audit(_ table: TableName, _ targets: [AuditTarget]) async throws -> TableAudit {
-        var endedAt: Duration?
+    /// What was noted of an audit that was asked for the same, in the same epoch.
+    private func load(like notes: AuditNotes) async throws -> Known? {
+        guard let notebook else { return nil }
+        let found = try await clock.perform("millrace-audit") { try notebook.load() }
+        guard let found, found.notes.tables == notes.tables, found.notes.isRedacted == notes.isRedacted,
+            found.notes.epoch == notes.epoch
+        else { return nil }
+        return Known(notes: found.notes, keys: found.keys)
+    }
+
+    private struct Known: Sendable {
+        var notes: AuditNotes
+        var keys: [[UInt64]]
+    }
+
+    private func save(_ notes: AuditNotes, adding keys: [KeyHashes] = []) async throws {
+        guard let notebook else { return }
+        try await clock.perform("millrace-audit") { try notebook.save(notes, adding: keys) }
+    }
+
+    /// Audits a table. Where the pipeline opened its connectors again meanwhile, or the table was written anew, it begins
+    /// once more.
+    private func audit(
+        _ table: TableName, _ targets: [AuditTarget], _ notes: AuditNotes, resuming: Known?
+    ) async throws -> TableAudit {
+        var resuming = resuming
+        var since: Duration?
         while true {
             var audit = TableAudit(table, targets, options: options)
             do {
-                try await look(at: &audit)
+                try await look(at: &audit, notes, resuming: resuming)
                 return audit
-            } catch let error as MillraceError where error.code == .runEnded {
+            } catch let error as MillraceError where [.runEnded, .snapshotVoid].contains(error.code) {
+                resuming = nil
                 let now = clock.monotonic()
-                endedAt = endedAt ?? now
-                guard now - (endedAt ?? now) < options.patience else {
+                since = since ?? now
+                guard now - (since ?? now) < options.patience else {
                     audit.fail(error)
                     return audit
                 }
@@ -65,9 +112,49 @@ public final class Auditor: Sendable {
         }
     }
 
-    private func look(at audit: inout TableAudit) async throws {
+    /// How many parts a table is read in at the most, and how many chunks a part has at the least: after each is noted
+    /// how far the audit is.
+    private static let partsMax = 64
+    private static let chunksMin = 16
+
+    /// Compares every row of a table, part by part.
+    private func readAll(_ audit: inout TableAudit, _ notes: AuditNotes, resuming: Known?) async throws {
+        var notes = notes
+        var plan: SnapshotPlan?
+        var next = 0
+        var keyCounts = Array(repeating: 0, count: audit.parts.count)
+        if let known = resuming, let table = known.notes.table, audit.restore(table, keys: known.keys) {
+            (plan, next, keyCounts) = (table.plan, table.chunk, known.keys.map(\.count))
+        }
+        let found = plan
+        let current = if let found { found } else { try await runner.planAudit(of: audit.table) }
+        let step = max(Self.chunksMin, (current.chunkCount + Self.partsMax - 1) / Self.partsMax)
+        var rowsRead: UInt64 = 0
+        repeat {
+            let chunks = next..<min(current.chunkCount, next + step)
+            let before = rowsRead
+            let pass = try await runner.compare(
+                current, chunks: chunks, without: audit.failedSinks, patience: options.patience
+            ) { progress in
+                var progress = progress
+                progress.rowsRead += before
+                self.state.withLock { $0.note(progress, isWhole: true) }
+            }
+            rowsRead += pass.rowsRead
+            audit.note(pass, over: nil)
+            next = chunks.upperBound
+            guard next < current.chunkCount, current.isResumable else { continue }
+            let keys = audit.keys(of: pass)
+            for index in keys.indices { keyCounts[index] += keys[index].count }
+            notes.table = audit.notes(current, before: next)
+            notes.table?.keyCounts = keyCounts
+            try await save(notes, adding: keys)
+        } while next < current.chunkCount
+    }
+
+    private func look(at audit: inout TableAudit, _ notes: AuditNotes, resuming: Known?) async throws {
         guard audit.isComparable else { return }
-        if options.rows == nil { try await pass(over: nil, of: &audit) }
+        if options.rows == nil { try await readAll(&audit, notes, resuming: resuming) }
         for round in 0..<options.roundsMax where !audit.isSettled {
             try await clock.sleep(for: .milliseconds(min(2_000, 50 << round)))
             let keys = audit.unsettledKeys
@@ -108,9 +195,9 @@ public final class Auditor: Sendable {
 
     private static let keysAtOnce = 500
 
-    private func pass(over keys: [[String]]?, of audit: inout TableAudit) async throws {
+    private func pass(over keys: [[String]], of audit: inout TableAudit) async throws {
         let pass = try await runner.compare(audit.table, keys: keys, patience: options.patience) { progress in
-            self.state.withLock { $0.note(progress, isWhole: keys == nil) }
+            self.state.withLock { $0.note(progress, isWhole: false) }
         }
         audit.note(pass, over: keys)
     }

@@ -48,6 +48,37 @@ struct TableAudit {
     /// The keys of the rows to look at again.
     var unsettledKeys: [[String]] { unsettled.keys.sorted { $0.lexicographicallyPrecedes($1) } }
 
+    /// Goes on with what was noted of the table's first chunks.
+    ///
+    /// - Returns: false where the notes do not fit.
+    mutating func restore(_ notes: AuditNotes.Table, keys: [[UInt64]]) -> Bool {
+        let names = parts.map { [$0.sink, $0.mapping] }
+        guard notes.parts.map({ [$0.sink, $0.mapping] }) == names, keys.count == parts.count else { return false }
+        parts = notes.parts
+        commit = notes.plan.commit
+        expectedKeys = keys.map { KeyHashes(list: $0) }
+        for key in notes.unsettled { unsettled[key] = [:] }
+        return true
+    }
+
+    /// What another process needs to go on after a chunk.
+    func notes(_ plan: SnapshotPlan, before chunk: Int) -> AuditNotes.Table {
+        AuditNotes.Table(
+            plan: plan, chunk: chunk, parts: parts, unsettled: unsettledKeys, keyCounts: Array(repeating: 0, count: parts.count))
+    }
+
+    /// By part, the hashes of a pass.
+    func keys(of pass: AuditPass) -> [KeyHashes] {
+        targets.map { target in
+            pass.lines.first { $0.sink == target.sink && $0.mapping == target.mapping }?.sheet.expectedKeys ?? KeyHashes()
+        }
+    }
+
+    /// The sinks that did not get so far, or could not be read: they are not asked any more.
+    var failedSinks: Set<String> {
+        Set(parts.filter { $0.isTimedOut || $0.sinkFailure != nil }.map(\.sink))
+    }
+
     /// Takes note of a pass over all rows, or over those with these keys.
     mutating func note(_ pass: AuditPass, over keys: [[String]]?) {
         if keys == nil || commit == nil { commit = pass.commit }
@@ -61,7 +92,7 @@ struct TableAudit {
             if parts[index].verifiedUpTo == nil { parts[index].verifiedUpTo = pass.commit }
             if keys == nil {
                 // What a later look cannot compare either is the same row.
-                parts[index].unverifiable = line.sheet.unverifiable.mapValues { UInt64($0) }
+                parts[index].unverifiable.merge(line.sheet.unverifiable.mapValues { UInt64($0) }) { $0 + $1 }
             }
             if !line.isWhole { parts[index].isTimedOut = true }
             if let failure = line.failure { parts[index].sinkFailure = "\(failure)" }

@@ -18,7 +18,7 @@ struct AuditEndTests {
                 while fixture.runner.status.sinks.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
                 let error = await #expect(throws: MillraceError.self) {
                     _ = try await fixture.runner.compare(
-                        RandomHistory.items.table, patience: .seconds(100_000_000)
+                        RandomHistory.items.table, keys: [["1"]], patience: .seconds(100_000_000)
                     ) { progress in
                         // It is under way, and nothing of it will ever come.
                         #expect(progress.waitsFor == StandingSource.hindrance)
@@ -27,7 +27,7 @@ struct AuditEndTests {
                 }
                 #expect(error?.code == .runEnded)
                 let next = await #expect(throws: MillraceError.self) {
-                    _ = try await fixture.runner.compare(RandomHistory.items.table)
+                    _ = try await fixture.runner.compare(RandomHistory.items.table, keys: [["1"]])
                 }
                 #expect(next?.code == .runEnded)
                 await #expect(throws: MillraceError.self) {
@@ -46,7 +46,7 @@ struct AuditEndTests {
             group.addTask {
                 while fixture.runner.status.sinks.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
                 let error = await #expect(throws: MillraceError.self) {
-                    _ = try await fixture.runner.compare(RandomHistory.items.table, patience: .seconds(60))
+                    _ = try await fixture.runner.compare(RandomHistory.items.table, keys: [["1"]], patience: .seconds(60))
                 }
                 #expect(error?.code == .sourceUnavailable)
                 #expect(error?.message.contains(StandingSource.hindrance) == true)

@@ -44,7 +44,12 @@ public struct SinkEntry: Sendable, Hashable {
 extension SinkEntry {
     /// A sink key for people: what is no printable text is escaped.
     public static func text(ofKey key: [UInt8]) -> String {
-        String(decoding: key, as: UTF8.self).unicodeScalars.reduce(into: "") { text, scalar in
+        // A byte that no text holds sets the parts of a key apart.
+        key.split(separator: 0xFF).map { plain($0) }.joined(separator: "/")
+    }
+
+    private static func plain(_ part: ArraySlice<UInt8>) -> String {
+        String(decoding: part, as: UTF8.self).unicodeScalars.reduce(into: "") { text, scalar in
             let isPlain = scalar.properties.generalCategory != .control && scalar != "\u{FFFD}"
             text += isPlain ? String(scalar) : scalar.escaped(asASCII: true)
         }

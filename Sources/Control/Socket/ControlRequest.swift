@@ -54,6 +54,8 @@ public struct AuditQuery: Codable, Sendable, Equatable {
     public var repair: RepairQuery?
     /// Whether the changes that were parked are replayed, and only their rows compared.
     public var replaysParked: Bool?
+    /// Whether to go on with the audit that was interrupted.
+    public var resumes: Bool?
 
     public struct RepairQuery: Codable, Sendable, Equatable {
         public var rowsMax: Int
@@ -65,7 +67,8 @@ public struct AuditQuery: Codable, Sendable, Equatable {
         }
     }
 
-    public init(redact: Bool? = nil, repair: RepairQuery? = nil, replaysParked: Bool? = nil) {
+    public init(redact: Bool? = nil, repair: RepairQuery? = nil, replaysParked: Bool? = nil, resumes: Bool? = nil) {
+        self.resumes = resumes
         self.redact = redact
         self.repair = repair
         self.replaysParked = replaysParked
@@ -75,6 +78,7 @@ public struct AuditQuery: Codable, Sendable, Equatable {
         var options = AuditOptions()
         options.tables = tables.map { Set($0.map(\.table)) }
         options.isRedacted = redact ?? false
+        options.resumes = resumes ?? false
         options.repair = repair.map { RepairLimits(rowsMax: $0.rowsMax, percentMax: $0.percentMax) }
         return options
     }

@@ -34,6 +34,14 @@ public struct KeyHashes: Sendable {
     /// Whether a hash is among those that were sealed.
     public func contains(_ hash: UInt64) -> Bool { buckets[Self.bucket(of: hash)].contains(hash) }
 
+    /// Every hash that was sealed, in the order of a list of such hashes.
+    public func forEach(_ body: (UInt64) throws -> Void) rethrows {
+        for bucket in buckets { for hash in bucket.hashes { try body(hash) } }
+    }
+
+    /// Those that a list holds; the same one may stand there more than once.
+    public init(list: some Sequence<UInt64>) { self.init(list) }
+
     /// Takes those of another in, which is sealed.
     public mutating func formUnion(_ other: KeyHashes) {
         guard count > 0 else {

@@ -43,26 +43,37 @@ extension PipelineRun {
         return target.obstacle(toComparing: mapping)
     }
 
-    /// Compares a table's rows, all or those with these primary keys, in every sink that can be compared.
+    /// Compares a table's rows with these primary keys, in every sink that can be compared.
     ///
     /// - Parameters:
     ///   - patience: how long a sink may make no progress; its part is then not whole.
     ///   - onProgress: is told now and then how far it is.
     func compare(
-        _ table: TableName, keys: [[String]]?, patience: Duration,
+        _ table: TableName, keys: [[String]], patience: Duration,
         onProgress: @escaping @Sendable (PassProgress) -> Void
     ) async throws -> AuditPass {
-        let plan =
-            if let keys { try await owner.source.planReread(of: table, keys: keys) } else {
-                try await owner.source.planSnapshot(of: table)
-            }
+        let plan = try await owner.source.planReread(of: table, keys: keys)
+        return try await compare(plan, chunks: 0..<plan.chunkCount, patience: patience, onProgress: onProgress)
+    }
+
+    /// Compares the rows of some chunks of a plan in every sink that can be compared. When it returns, every sink is done
+    /// with all of them, or is said not to be.
+    ///
+    /// - Throws: ``MillraceError`` with the code `snapshotVoid` where the plan no longer fits its table.
+    func compare(
+        _ plan: SnapshotPlan, chunks: Range<Int>, without left: Set<String> = [], patience: Duration,
+        onProgress: @escaping @Sendable (PassProgress) -> Void
+    ) async throws -> AuditPass {
+        let table = plan.table
+        let skipped = Set(0..<plan.chunkCount).subtracting(chunks)
         let numbers = comparableMappings(of: table)
-        let names = sinks.filter { numbers[$0.name] != nil && $0.isOpen && !isStopped($0.name) }.map(\.name).sorted()
-        let run = snapshots.openAudit(plan, in: names)
+        let names = sinks.filter { numbers[$0.name] != nil && $0.isOpen && !isStopped($0.name) && !left.contains($0.name) }.map(\.name).sorted()
+        let run = snapshots.openAudit(plan, skipping: skipped, in: names)
         let taking = sinks.filter { names.contains($0.name) }
         for sink in taking { sink.audits.begin(run: run, mappings: numbers[sink.name] ?? []) }
         do {
-            try await read(plan, run: run, in: taking, patience: patience, onProgress: onProgress)
+            try await read(
+                plan, run: run, skipping: skipped, in: taking, patience: patience, onProgress: onProgress)
         } catch {
             _ = snapshots.closeAudit(run)
             for sink in taking { _ = sink.audits.end() }
@@ -96,12 +107,12 @@ extension PipelineRun {
 
     /// Has the rows read, and waits until every sink has looked at them or makes no progress.
     private func read(
-        _ plan: SnapshotPlan, run: Int, in sinks: [SinkRunner], patience: Duration,
+        _ plan: SnapshotPlan, run: Int, skipping skipped: Set<Int>, in sinks: [SinkRunner], patience: Duration,
         onProgress: @escaping @Sendable (PassProgress) -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
-                try await self.owner.source.runSnapshot(plan, run: run, skipping: [], for: .audit)
+                try await self.owner.source.runSnapshot(plan, run: run, skipping: skipped, for: .audit)
                 return false
             }
             group.addTask {

@@ -9,10 +9,32 @@ extension PipelineRunner {
         try running().auditTargets(of: tables)
     }
 
-    /// Compares a table's rows, all or those with these primary keys, in every sink that can be compared. One pass runs at
-    /// a time.
+    /// Plans an audit of a table: the plan can be read chunk by chunk, also by another process, as long as the table is
+    /// not written anew.
+    public func planAudit(of table: TableName) async throws -> SnapshotPlan {
+        let run = try running()
+        return try await run.whileItRuns { try await run.owner.source.planSnapshot(of: table) }
+    }
+
+    /// The epoch of the positions.
+    public func epoch() throws -> UInt8 { try running().epoch }
+
+    /// Compares the rows of some chunks of a plan in every sink that can be compared. One pass runs at a time.
+    ///
+    /// - Parameter sinks: they are left out, as if they had not got so far.
     public func compare(
-        _ table: TableName, keys: [[String]]? = nil, patience: Duration = .seconds(60),
+        _ plan: SnapshotPlan, chunks: Range<Int>, without sinks: Set<String> = [], patience: Duration = .seconds(60),
+        onProgress: @escaping @Sendable (PassProgress) -> Void = { _ in }
+    ) async throws -> AuditPass {
+        let run = try running()
+        return try await run.whileItRuns {
+            try await run.compare(plan, chunks: chunks, without: sinks, patience: patience, onProgress: onProgress)
+        }
+    }
+
+    /// Compares the rows with these primary keys.
+    public func compare(
+        _ table: TableName, keys: [[String]], patience: Duration = .seconds(60),
         onProgress: @escaping @Sendable (PassProgress) -> Void = { _ in }
     ) async throws -> AuditPass {
         let run = try running()

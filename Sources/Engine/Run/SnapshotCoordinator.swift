@@ -170,9 +170,12 @@ final class SnapshotCoordinator: Sendable {
 
     // MARK: Audits
 
-    /// Opens a run whose rows are compared in these sinks.
-    func openAudit(_ plan: SnapshotPlan, in sinks: [String]) -> Int {
-        openOnce(plan, in: sinks) { $0.isAudit = true }
+    /// Opens a run whose rows are compared in these sinks, except those of some chunks.
+    func openAudit(_ plan: SnapshotPlan, skipping skipped: Set<Int>, in sinks: [String]) -> Int {
+        openOnce(plan, in: sinks) { run in
+            run.isAudit = true
+            for sink in sinks { run.finished[sink] = skipped }
+        }
     }
 
     /// Opens a run that is not remembered.

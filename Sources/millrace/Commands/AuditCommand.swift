@@ -53,6 +53,9 @@ struct AuditCommand: AsyncParsableCommand {
     @Flag(help: "Leave the values of rows out of the report.")
     var redact = false
 
+    @Flag(help: "Go on with the audit that was interrupted, if the same was asked for; else begin.")
+    var resume = false
+
     @Flag(help: "Say what would be repaired; with --yes, repair it and look again.")
     var repair = false
 
@@ -121,7 +124,7 @@ struct AuditCommand: AsyncParsableCommand {
         let limits = repair && yes ? AuditQuery.RepairQuery(rowsMax: repairRows, percentMax: repairPercent) : nil
         let request = ControlRequest(
             .audit, tables: tables.isEmpty ? nil : tables.map { TableReference($0.table) },
-            audit: AuditQuery(redact: redact, repair: limits, replaysParked: fix == .parked ? true : nil))
+            audit: AuditQuery(redact: redact, repair: limits, replaysParked: fix == .parked ? true : nil, resumes: resume))
         let isRunning = try await ControlClient(pipeline: name, folder: state.folder).ask(ControlRequest(.status)) != nil
         return try await withThrowingTaskGroup(of: AuditReport?.self) { group in
             group.addTask {

@@ -38,7 +38,9 @@ struct RunSession {
             let archive = AuditArchive(
                 pipeline: assembly.document.name, in: folder, keep: assembly.document.audit?.keep ?? 30)
             let desk = ControlDesk(
-                pipeline: runner, store: store, audits: AuditDesk(runner, last: archive.latest()), archive: archive)
+                pipeline: runner, store: store, audits: AuditDesk(
+                    runner, last: archive.latest(),
+                    notebook: AuditNotebookFiles(pipeline: assembly.document.name, in: folder)), archive: archive)
             desks.append(desk)
             if let audit = assembly.document.audit, !isForOneAudit {
                 schedules.append(AuditSchedule(audit, desk: desk, logger: assembly.logger))

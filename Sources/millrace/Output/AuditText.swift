@@ -7,6 +7,7 @@ enum AuditText {
 
     static func lines(of report: AuditReport) -> [String] {
         var lines = ["\(report.pipeline): \(verdict(of: report))"]
+        if report.isResumed == true { lines.append("  went on with an audit that was interrupted") }
         if let replay = report.replay {
             lines.append("  \(Quantity.count(replay.changes)) parked changes were replayed")
             if replay.parkedAgain > 0 {

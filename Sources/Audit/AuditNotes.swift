@@ -1,0 +1,45 @@
+public import Connector
+public import Engine
+
+/// How far an audit has come: what another process needs to go on with it.
+public struct AuditNotes: Sendable, Codable {
+    /// The number of this form of notes; others are not read.
+    public static let format = 1
+
+    public var format = Self.format
+    /// What was asked for: only the same question is gone on with.
+    public var tables: [String]?
+    public var isRedacted: Bool
+    /// Positions of another epoch mean nothing here.
+    public var epoch: UInt8
+    /// The tables that are done.
+    public var report: AuditReport
+    /// The table that is being read.
+    public var table: Table?
+
+    /// A table of which some chunks are compared.
+    public struct Table: Sendable, Codable {
+        public var plan: SnapshotPlan
+        /// The chunks before this one are compared in every sink.
+        public var chunk: Int
+        public var parts: [AuditReport.Part]
+        /// Rows that are to be looked at again, by primary key.
+        public var unsettled: [[String]]
+        /// By part, how many hashes of sink keys were noted.
+        public var keyCounts: [Int]
+    }
+}
+
+/// Where an audit notes how far it has come.
+public protocol AuditNotebook: Sendable {
+    /// What was noted last, with the hashes of each part of its table; nil where there is nothing that can be read whole.
+    func load() throws -> (notes: AuditNotes, keys: [[UInt64]])?
+
+    /// Notes how far the audit is. Durable when it returns.
+    ///
+    /// - Parameter keys: by part, the hashes that were not noted yet; they are added to those of the same table.
+    func save(_ notes: AuditNotes, adding keys: [KeyHashes]) throws
+
+    /// Forgets everything.
+    func clear() throws
+}
