@@ -24,6 +24,18 @@ struct GraphAndFiguresTests {
         }
         let millrace = try shop.start(files)
         try await shop.waitUntilCaughtUp(millrace)
+        // Orders that change hands, and items that come, move and go: what is made of both tables follows.
+        try await shop.sql(
+            """
+            UPDATE orders SET user_id = (SELECT id FROM users WHERE id <> orders.user_id ORDER BY id LIMIT 1)
+                WHERE id IN (SELECT id FROM orders ORDER BY id LIMIT 60);
+            UPDATE order_items SET order_id = (SELECT id FROM orders ORDER BY id DESC LIMIT 1)
+                WHERE id IN (SELECT id FROM order_items ORDER BY id LIMIT 40);
+            DELETE FROM order_items WHERE id IN (SELECT id FROM order_items ORDER BY id DESC LIMIT 40);
+            INSERT INTO order_items (order_id, product_id, sku, name, quantity, unit_price, total_price)
+                SELECT (SELECT id FROM orders ORDER BY id LIMIT 1), 'p' || n, 's' || n, 'n', 1, n, n
+                FROM generate_series(1, 500) n
+            """)
         // Thousands of changes in one transaction, and many transactions at once.
         try await shop.sql(
             "INSERT INTO transactions (user_id, amount, transaction_type) SELECT 'u' || n, n, 'bulk' FROM generate_series(1, 3000) n"

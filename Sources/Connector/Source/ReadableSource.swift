@@ -13,6 +13,9 @@ public protocol ReadableSource: Sendable {
     /// By a path, more rows may come than the key means: those whose value there equals the key's in the source's eyes.
     func lookup(_ request: LookupRequest) async throws -> LookupResult
 
+    /// Waits until every transaction that has begun by now is over, so that what has committed by now is visible.
+    func waitForEarlierTransactions() async throws
+
     /// How many rows each key has, in the order of the request's keys; as new as those of ``lookup(_:)``.
     func count(_ request: LookupRequest) async throws -> [Int]
 
@@ -26,6 +29,9 @@ public protocol ReadableSource: Sendable {
 }
 
 extension ReadableSource {
+    /// What has committed is visible.
+    public func waitForEarlierTransactions() async throws {}
+
     /// Reads the rows and counts them.
     public func count(_ request: LookupRequest) async throws -> [Int] { try await lookup(request).rows.map(\.count) }
 

@@ -12,6 +12,8 @@ final class AuditLedger: Sendable {
         var sheets: [Int: AuditSheet] = [:]
         var failure: MillraceError?
         var noted = 0
+        /// By mapping number: the sink keys that were written meanwhile, of mappings that look something up.
+        var touched: [Int: Set<UInt64>] = [:]
     }
 
     private let state = Mutex(State())
@@ -25,6 +27,32 @@ final class AuditLedger: Sendable {
 
     /// How many rows were noted so far in this pass.
     var progress: Int { state.withLock { $0.noted } }
+
+    /// Whether rows of mappings that look something up differ so far.
+    func hasSuspects(of mappings: Set<Int>) -> Bool {
+        state.withLock { state in state.sheets.contains { mappings.contains($0.key) && !$0.value.suspects.isEmpty } }
+    }
+
+    /// Takes note of writes: what was looked up for a row that is compared may be newer than what stood in the stream there.
+    func noteTouched(_ writes: [PendingWrite]) {
+        state.withLock { state in
+            guard state.run != 0 else { return }
+            for write in writes where write.auditRun == 0 && write.plan.joins != nil {
+                if state.sheets[write.mapping] != nil { state.touched[write.mapping, default: []].insert(write.keyHash) }
+            }
+        }
+    }
+
+    /// Takes back what differs in rows that were written meanwhile, and returns their primary keys.
+    func takeBackTouched() -> [[String]] {
+        state.withLock { state in
+            var keys: [[String]] = []
+            for (mapping, touched) in state.touched {
+                keys += state.sheets[mapping]?.takeBack(touched) ?? []
+            }
+            return keys
+        }
+    }
 
     /// Ends the pass and returns what was learnt.
     func end() -> (sheets: [Int: AuditSheet], failure: MillraceError?) {

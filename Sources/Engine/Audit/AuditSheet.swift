@@ -18,6 +18,13 @@ public struct AuditSheet: Sendable {
 
     public var compared: Int { equal + suspects.count + suspectsLeftOut }
 
+    /// Removes the rows that differ and whose sink key is among these, and returns their primary keys.
+    mutating func takeBack(_ keyHashes: Set<UInt64>) -> [[String]] {
+        let taken = suspects.filter { keyHashes.contains($0.keyHash) }.map(\.key)
+        suspects.removeAll { keyHashes.contains($0.keyHash) }
+        return taken
+    }
+
     mutating func note(_ comparison: Comparison, of write: PendingWrite) {
         switch comparison.verdict {
         case .equal: equal += 1
@@ -31,7 +38,8 @@ public struct AuditSheet: Sendable {
             suspects.append(
                 AuditSuspect(
                     key: row.schema.primaryKey.map { row.text($0) ?? "" },
-                    target: row.schema.primaryKey.isEmpty ? "" : write.targetName, comparison: comparison))
+                    target: row.schema.primaryKey.isEmpty ? "" : write.targetName, comparison: comparison,
+                    keyHash: write.keyHash))
         }
     }
 }
@@ -43,6 +51,8 @@ public struct AuditSuspect: Sendable {
     /// The sink key, for people.
     public var target: String
     public var comparison: Comparison
+    /// Hash of the sink key.
+    var keyHash: UInt64 = 0
 }
 
 extension PendingWrite {

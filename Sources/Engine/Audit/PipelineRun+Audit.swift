@@ -79,7 +79,8 @@ extension PipelineRun {
             for sink in taking { _ = sink.audits.end() }
             throw error
         }
-        let unsettled = Set(snapshots.unsettledSinks(of: run))
+        let unsettled = Set(snapshots.unsettledSinks(of: run)).union(await sinksThatLookAhead(taking, patience: patience))
+        let touched = taking.flatMap { $0.audits.takeBackTouched() }
         let rows = snapshots.rowsRead(in: run)
         var lines: [AuditPass.Line] = []
         for sink in sinks where numbers[sink.name] != nil {
@@ -93,7 +94,7 @@ extension PipelineRun {
             }
         }
         return AuditPass(
-            commit: plan.commit, rowsRead: rows, lines: lines, overtaken: snapshots.closeAudit(run))
+            commit: plan.commit, rowsRead: rows, lines: lines, overtaken: snapshots.closeAudit(run) + touched)
     }
 
     private func comparableMappings(of table: TableName) -> [String: [Int]] {

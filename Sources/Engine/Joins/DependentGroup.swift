@@ -22,7 +22,7 @@ struct DependentGroup {
         last = first
     }
 
-    /// The groups of some changes, in the order of their first.
+    /// The groups of some changes, by ascending version.
     static func groups(of triggers: [PendingWrite]) -> [DependentGroup] {
         var groups: [DependentGroup] = []
         var places: [ObjectIdentifier: Int] = [:]
@@ -35,14 +35,14 @@ struct DependentGroup {
             }
             groups[place].add(pending)
         }
-        return groups
+        return groups.sorted { $0.last.write.version < $1.last.write.version }
     }
 
     private mutating func add(_ pending: PendingWrite) {
         if pending.write.version >= last.write.version { last = pending }
         if JoinTrigger.meansAll(pending.write.row) {
             meansAll = true
-        } else if let key = trigger.lookup.ownKey(of: pending.write.row) {
+        } else if let key = trigger.key(of: pending.write.row) {
             keys.insert(key)
         }
     }
@@ -56,7 +56,7 @@ struct DependentGroup {
             return LookupRequest(schema: schema, parts: [], keys: [[]], transactions: transactions)
         }
         return LookupRequest(
-            schema: schema, keyColumns: trigger.lookup.pairs.map(\.own),
+            schema: schema, keyColumns: trigger.ownColumns,
             keys: keys.sorted { $0.lexicographicallyPrecedes($1) }, transactions: transactions)
     }
 

@@ -43,6 +43,22 @@ struct JoinLookup: Sendable {
     /// What the rows are found by that a row of the other table belongs to; nil where there can be none.
     func ownKey(of other: Row) -> [String]? { key(pairs.map { ($0.other, $0.range) }, of: other) }
 
+    /// The same for rows of another version of the other table; nil where it lacks a column that rows are found by.
+    func bound(to schema: TableSchema) -> JoinLookup? {
+        if schema.fingerprint == other.fingerprint { return self }
+        func place(_ column: Int) -> Int? { schema.index(of: other.columns[column].name) }
+        var bound: [Pair] = []
+        for pair in pairs {
+            guard let column = place(pair.other) else { return nil }
+            bound.append(Pair(own: pair.own, other: column, range: pair.range))
+        }
+        switch gain {
+        case .count: return JoinLookup(other: schema, pairs: bound, gain: .count)
+        case .take(let columns):
+            return JoinLookup(other: schema, pairs: bound, gain: .take(columns.compactMap(place)))
+        }
+    }
+
     private func key(_ columns: [(column: Int, range: ClosedRange<Int64>?)], of row: Row) -> [String]? {
         var key: [String] = []
         for (column, range) in columns {

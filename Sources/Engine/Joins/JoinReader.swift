@@ -5,11 +5,14 @@ internal import Connector
 ///
 /// Every read waits until all transactions are visible that were handed on before it, not only the one that asks for it:
 /// an earlier one may become visible later. What was seen once is seen for ever, so that only those since the last read are
-/// asked for.
+/// asked for. What committed before the stream began has no number here: before its first read, the reader waits until every
+/// transaction is over that had begun by then.
 struct JoinReader: Sendable {
     private let source: PatientSource
     /// The transactions since the last read that changed something a look-up has to do with.
     private var unseen: Set<UInt64> = []
+    /// Whether everything that committed before the stream began is visible.
+    private var seesTheBeginning = false
     /// How many dependents are read at once.
     private var partRows = 64
     /// How many bytes of dependents a part should have.
@@ -88,6 +91,7 @@ struct JoinReader: Sendable {
     }
 
     private mutating func answers(to request: LookupRequest, _ gain: JoinLookup.Gain) async throws -> [JoinFinding] {
+        try await seeTheBeginning()
         defer { unseen.removeAll() }
         switch gain {
         case .take:
@@ -105,11 +109,17 @@ struct JoinReader: Sendable {
         unseen.removeAll()
     }
 
+    private mutating func seeTheBeginning() async throws {
+        if !seesTheBeginning { try await source.waitForEarlierTransactions() }
+        seesTheBeginning = true
+    }
+
     // MARK: Dependents
 
     /// Reads the next part of the rows that a group of changes concerns; nil when there is none left.
     mutating func nextPart(of group: inout DependentGroup) async throws -> [PendingWrite]? {
         guard !group.isDone else { return nil }
+        try await seeTheBeginning()
         let part = try await source.lookupPart(
             group.request(transactions: unseen.sorted()), after: group.place, rowsMax: partRows)
         unseen.removeAll()

@@ -66,13 +66,16 @@ struct Router {
     }
 
     /// The mappings that rows of this schema go through, in the order of the file.
-    mutating func plans(for schema: TableSchema) throws -> [MappingPlan] {
-        if let known = compiled[ObjectIdentifier(schema)] { return known.plans }
-        for table in joinedTables.note(schema) {
+    ///
+    /// - Parameter isCurrent: whether the schema is the one that the table has where the stream stands: rows of a snapshot
+    ///   may have another.
+    mutating func plans(for schema: TableSchema, isCurrent: Bool = false) throws -> [MappingPlan] {
+        for table in isCurrent ? joinedTables.note(schema) : [] {
             // What was compiled against the earlier version of a looked-up table is compiled again.
             compiled = compiled.filter { $0.value.schema.id != table }
             byFingerprint = byFingerprint.filter { $0.value.table != table }
         }
+        if let known = compiled[ObjectIdentifier(schema)] { return known.plans }
         let plans = try byFingerprint[schema.fingerprint]?.plans ?? compile(schema)
         // The schema is kept with its plans, so that its address is not given to another one.
         compiled[ObjectIdentifier(schema)] = (schema, plans)
@@ -100,7 +103,7 @@ struct Router {
             guard let own = joinedTables.schema(of: routes[reader.route].tableID),
                 let plan = try plans(for: own).first(where: { $0.number == reader.route }), let joins = plan.joins
             else { continue }
-            let trigger = JoinTrigger(plan: plan, lookup: joins.lookups[reader.lookup])
+            let trigger = JoinTrigger(plan: plan, lookup: joins.lookups[reader.lookup], schema: schema)
             triggers.append(MappingPlan(trigger: trigger, number: routes.count + reader.number))
         }
         joinedTables.triggers[schema.fingerprint] = triggers

@@ -44,11 +44,12 @@ enum Shaper {
         switch pending.write.kind {
         case _ where pending.write.action == .append: false
         case .read: false
-        case _ where pending.isFolded: true
-        case .insert: false
+        // Another table's change may have written it since, or let it pass before.
         case _ where pending.plan.filterReadsLookups: true
         // What another table does not decide, the row's own changes do.
         case _ where pending.isDependent: false
+        case _ where pending.isFolded: true
+        case .insert: false
         default:
             // Where the source gives the whole old row, it tells whether the sink has it.
             if let old = pending.write.oldRow { try pending.plan.transform.passes(old) } else { true }

@@ -31,6 +31,7 @@ struct SinkSorter {
     private var plansBySchema: [[MappingPlan]?] = []
     /// What the changes of a schema concern beside its own mappings.
     private var triggersBySchema: [[MappingPlan]?] = []
+    private let hasTriggers: Bool
     private var window: OpenWindow
     private var windowNumber: UInt8 = 0
     /// Whether writes of one key have to fold: not where there can be only one.
@@ -55,7 +56,11 @@ struct SinkSorter {
     /// How many writes are gathered from small transactions before they are handed on together.
     private static let gatherMax = 1024
 
-    init(router: Router, epoch: UInt8, appliedThrough: UInt64, floors: [Int: Version], window: WindowLimits) {
+    init(
+        router: Router, epoch: UInt8, appliedThrough: UInt64, floors: [Int: Version], window: WindowLimits,
+        followsLookUps: Bool = true
+    ) {
+        hasTriggers = router.hasJoins && followsLookUps
         self.router = router
         self.epoch = epoch
         self.appliedThrough = appliedThrough
@@ -84,7 +89,7 @@ struct SinkSorter {
         } else {
             while transactionIndex < batch.transactions.count, queued.isEmpty, ready.writes.count < Self.gatherMax {
                 if window.isClosing {
-                    handOnWindow()
+                    try handOnWindow()
                 } else {
                     try sortTransaction(batch.transactions[transactionIndex])
                 }
@@ -155,14 +160,16 @@ extension SinkSorter {
     }
 
     /// Goes on with handing on a window that is whole.
-    private mutating func handOnWindow() {
+    private mutating func handOnWindow() throws {
         guard let step = window.next() else { return }
         for (mapping, count) in window.takeFoldedCounts().enumerated() where count > 0 {
             ready.count(mapping) { $0.folded += UInt64(count) }
         }
         switch step {
         case .handOn:
-            while ready.writes.count < Self.gatherMax, let write = window.take() { ready.append(write) }
+            while ready.writes.count < Self.gatherMax, let write = window.take() {
+                ready.append(write.plan.trigger == nil ? write : try refreshed(write))
+            }
         case .spill(let order):
             // What is ready is handed on while the disk is busy, and is no longer in memory after it.
             flushReady()
@@ -172,7 +179,7 @@ extension SinkSorter {
 
     private mutating func sort(_ change: Change, of transaction: Transaction) throws {
         let plans = try plans(for: Int(change.schema))
-        let triggers = router.hasJoins ? try triggers(for: Int(change.schema)) : []
+        let triggers = hasTriggers ? try triggers(for: Int(change.schema)) : []
         guard !plans.isEmpty || !triggers.isEmpty, let ticket else { return }
         let version = Version(epoch: epoch, commit: transaction.commit, window: windowNumber)
         let origin = WriteOrigin(
@@ -301,7 +308,7 @@ extension SinkSorter {
         let table = batch.schemas[schema]
         let isNew = !router.isKnown(table)
         let generation = router.generation
-        let plans = try router.plans(for: table)
+        let plans = try router.plans(for: table, isCurrent: batch.origin == .stream)
         if router.generation != generation {
             // Other tables' mappings have been compiled again.
             plansBySchema = Array(repeating: nil, count: plansBySchema.count)
@@ -330,26 +337,21 @@ extension SinkSorter {
         return triggers
     }
 
+    /// The trigger with the mapping as it is compiled at the end of the window: a write of the same version may be of a newer
+    /// shape of the row.
+    private mutating func refreshed(_ trigger: PendingWrite) throws -> PendingWrite {
+        var trigger = trigger
+        let newest = try router.triggers(for: trigger.write.row.schema)
+        trigger.plan = newest.first { $0.number == trigger.plan.number } ?? trigger.plan
+        return trigger
+    }
+
     /// Adds to the window whose dependents a change concerns: of many changes of one key there is one in the end.
     private mutating func sortTrigger(_ change: Change, _ plan: MappingPlan, _ origin: WriteOrigin) {
         guard let trigger = plan.trigger else { return }
-        let old = batch.oldRow(change).map { SourceRow(row: $0, slot: change.oldSlot) }
-        var new = change.hasNewRow ? SourceRow(row: batch.newRow(change), slot: change.newSlot) : nil
-        if let row = new?.row, row.hasUnchangedCells, let old {
-            new = SourceRow(row: row.filled(from: old.row), slot: nil)
-        }
-        switch change.kind {
-        case .insert: if let new { emit(new, plan, trigger, origin) }
-        case .delete: if let old { emit(old, plan, trigger, origin) }
-        case .update:
-            guard let new else { return }
-            let concern = trigger.concern(old: old?.row, change.old, new: new.row)
-            if concern.old, let old { emit(old, plan, trigger, origin) }
-            if concern.new { emit(new, plan, trigger, origin) }
-            if concern.all { emit(SourceRow(row: trigger.anyRow, slot: nil), plan, trigger, origin) }
-        case .truncate: emit(SourceRow(row: trigger.anyRow, slot: nil), plan, trigger, origin)
-        case .read, .message: break
-        }
+        // What a truncate of the dependents left behind is newer.
+        if let floor = floors[trigger.plan.number], origin.version < floor { return }
+        for source in trigger.concerned(by: change, in: batch) { emit(source, plan, trigger, origin) }
     }
 
     /// The action keeps rows apart from those that are filled: of the one before nothing is needed.

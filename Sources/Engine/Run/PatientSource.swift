@@ -11,6 +11,8 @@ struct PatientSource: Sendable {
         try await asking { try await $0.lookup(request) }
     }
 
+    func waitForEarlierTransactions() async throws { try await asking { try await $0.waitForEarlierTransactions() } }
+
     func count(_ request: LookupRequest) async throws -> [Int] { try await asking { try await $0.count(request) } }
 
     func lookupPart(_ request: LookupRequest, after: [String]?, rowsMax: Int) async throws -> LookupPart {

@@ -117,7 +117,8 @@ extension PipelineRun {
         let sorter = SinkSorter(
             router: router, epoch: state.epoch, appliedThrough: progress.commit, floors: floors,
             window: WindowLimits(
-                bytesMax: owner.options.windowBytesMax, maySpill: owner.options.spillFolder != nil))
+                bytesMax: owner.options.windowBytesMax, maySpill: owner.options.spillFolder != nil),
+            followsLookUps: owner.options.followsLookUps)
         var limits = SinkRunner.Limits()
         limits.inboxBytes = owner.options.inboxBytes
         limits.pendingBytes = owner.options.pendingBytes

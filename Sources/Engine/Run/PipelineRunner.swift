@@ -186,6 +186,8 @@ public struct EngineOptions: Sendable {
     public var snapshotsAtOnce = 2
     /// Whether a sweep waits for what has overtaken rows of its run; off only where a test shows what that is for.
     var sweepsWait = true
+    /// Whether rows are written again when what they look up changes; off for the same.
+    var followsLookUps = true
 
     public init() {}
 }

@@ -34,6 +34,8 @@ final class SinkRunner: Sendable {
     /// The mappings of the tables as they were when the run began.
     let initialPlans: [MappingPlan]
     private let sorter: Mutex<SinkSorter?>
+    /// Whether any mapping looks something up.
+    private let hasJoins: Bool
     private let onFloor: @Sendable (_ mapping: String, _ floor: Version) async throws -> Void
 
     struct Limits: Sendable {
@@ -66,6 +68,7 @@ final class SinkRunner: Sendable {
         self.onFloor = onFloor
         traits = sink.traits
         routes = sorter.router.routes
+        hasJoins = sorter.router.hasJoins
         initialPlans = sorter.router.plans
         book = Mutex(SinkBook(mappings: sorter.router.routes.count))
         inbox = Inbox(byteLimit: limits.inboxBytes)
@@ -132,12 +135,14 @@ final class SinkRunner: Sendable {
                 try await handOn(writes)
                 continue
             }
-            try await handOn(writes.filter { $0.plan.trigger == nil })
-            try await writeDependents(of: writes.filter { $0.plan.trigger != nil }, &completer)
+            let own = writes.filter { $0.plan.trigger == nil }
+            try await handOn(own)
+            try await writeDependents(of: writes.filter { $0.plan.trigger != nil }, besides: own, &completer)
         }
     }
 
     func handOn(_ writes: [PendingWrite]) async throws {
+        if hasJoins { audits.noteTouched(writes) }
         var outgoing = OutgoingWrites(lanes: lanes.count)
         var settled: [(PendingWrite, Outcome)] = []
         var parked: [(PendingWrite, String)] = []

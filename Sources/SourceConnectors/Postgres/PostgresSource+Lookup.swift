@@ -37,6 +37,27 @@ extension PostgresSource {
         return LookupPart(rows: rows, next: next)
     }
 
+    /// Only what writes has a number and is waited for.
+    func waitForEarlierTransactions() async throws {
+        let next = try await snapshotBound("max")
+        while try await snapshotBound("min") < next { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
+    /// The lowest number that is running, or the first that was not given out.
+    private func snapshotBound(_ bound: String) async throws -> UInt64 {
+        do {
+            return try await lookups.run { session in
+                let result = try session.query("SELECT pg_snapshot_x\(bound)(pg_current_snapshot())", [])
+                guard let number = result.rows.first?.first.flatMap({ $0 }).flatMap({ UInt64($0) }) else {
+                    throw CatalogError.noRow("snapshot")
+                }
+                return number
+            }
+        } catch {
+            throw PostgresFault.describe(error, doing: "reading the running transactions")
+        }
+    }
+
     private static var mismatch: MillraceError { MillraceError(.invariant, "a re-read gives what it was asked for") }
 
     private func answer(to request: LookupRequest, _ form: LookupStatement.Form) async throws -> LookupStatement.Answer {

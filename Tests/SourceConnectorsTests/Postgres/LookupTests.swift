@@ -45,6 +45,52 @@ import Testing
         }
     }
 
+    @Test func rowsAreCountedByKey() async throws {
+        try await Lab.withDatabase { database in
+            try await database.execute(
+                "CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t SELECT n, 'a' || n % 3 FROM generate_series(1, 10) n")
+            let source = try Running.makeSource(database, [Running.name("public.t")])
+            let schema = try await schema(source)
+            let keys = [["a1"], ["none"], ["a0"]] + (0..<1_200).map { ["x\($0)"] } + [["a2"]]
+            let counts = try await source.count(
+                LookupRequest(schema: schema, keyColumns: [1], keys: keys, transactions: []))
+            #expect(counts.count == keys.count && counts.prefix(3) == [4, 0, 3] && counts.last == 3)
+        }
+    }
+
+    /// Of one key or all rows, in the order of a primary key of two columns.
+    @Test(arguments: [true, false]) func manyRowsAreReadInPartsByPrimaryKey(hasKey: Bool) async throws {
+        try await Lab.withDatabase { database in
+            try await database.execute(
+                """
+                CREATE TABLE t (a int, b text, wide text, n numeric, PRIMARY KEY (b, a));
+                INSERT INTO t SELECT n, 'b' || n % 7, 'w', CASE WHEN n % 2 = 0 THEN 1.0 END FROM generate_series(1, 500) n
+                """)
+            let source = try Running.makeSource(database, [Running.name("public.t")])
+            let schema = try await schema(source)
+            var request =
+                hasKey
+                // One value in two forms finds a row once.
+                ? LookupRequest(schema: schema, keyColumns: [3], keys: [["1"], ["1.00"], ["7"]], transactions: [])
+                : LookupRequest(schema: schema, parts: [], keys: [[]], transactions: [])
+            request.wanted = [0, 1, 3]
+            var found: [[String]] = []
+            var place: [String]?
+            var parts = 0
+            repeat {
+                let part = try await source.lookupPart(request, after: place, rowsMax: 100)
+                #expect(part.rows.count <= 100 && part.rows.allSatisfy { $0.state(2) == .unchanged })
+                found += part.rows.map { [$0.text(1) ?? "", $0.text(0) ?? ""] }
+                place = part.next
+                parts += 1
+            } while place != nil
+            let condition = hasKey ? "WHERE n = 1" : ""
+            let expected = try await database.query("SELECT b, a FROM t \(condition) ORDER BY b, a")
+            #expect(found == expected.map { $0.map { $0 ?? "" } })
+            #expect(parts == (hasKey ? 3 : 6))
+        }
+    }
+
     @Test func aRowIsNotReadBeforeTheTransactionThatAsksForItIsVisible() async throws {
         try await PrivateServer.with { server in
             try await Lab.withDatabase(at: server.url) { database in

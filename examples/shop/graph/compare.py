@@ -78,7 +78,8 @@ def compare_relationships(graph, kind, expected):
 
 
 def key(properties):
-    return str(properties.get("quantity", "")), Decimal(properties.get("price") or 0)
+    return (str(properties.get("order_id", "")), str(properties.get("quantity", "")),
+            Decimal(properties.get("price") or 0))
 
 
 def judge(comparison, expected, found):
@@ -99,12 +100,15 @@ def main():
              for row in rows(["id", "email", "first_name", "last_name", "created_at"], "users")}
     orders = rows(["id", "user_id", "status", "total_amount", "created_at"], "orders")
     items = rows(["order_id", "product_id", "quantity", "unit_price"], "order_items")
-    placed, contains = {}, {}
+    placed, contains, purchased = {}, {}, {}
+    buyers = {row["id"]: row["user_id"] for row in orders}
     for row in orders:
         placed.setdefault((row["user_id"], row["id"]), []).append({"created_at": row["created_at"]})
     for row in items:
         contains.setdefault((row["order_id"], row["product_id"]), []).append(
             {"quantity": row["quantity"], "price": row["unit_price"]})
+        purchased.setdefault((buyers[row["order_id"]], row["product_id"]), []).append(
+            {"order_id": row["order_id"], "quantity": row["quantity"], "price": row["unit_price"]})
     names = ["id", "status", "total_amount", "created_at"]
     results = [
         compare_nodes(graph, "User", users, is_shared),
@@ -113,6 +117,7 @@ def main():
         compare_nodes(graph, "Product", {row["product_id"]: {"id": row["product_id"]} for row in items}, is_shared),
         compare_relationships(graph, "PLACED", placed),
         compare_relationships(graph, "CONTAINS", contains),
+        compare_relationships(graph, "PURCHASED", purchased),
     ]
     if all([result.report() for result in results]):
         print("The graph agrees.")

@@ -8,6 +8,7 @@ have caught up. MINIMUM_TRANSACTIONS says how many rows of transactions were ins
 """
 import os
 import sys
+from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +30,7 @@ def compare_orders():
         if point["id"] in found:
             comparison.extra(f"a second point of {point['id']}")
         found[point["id"]] = point
+    items = Counter(row["order_id"] for row in rows(["order_id"], "order_items"))
     for row in rows(["id", "status", "currency", "total_amount", "tax_amount", "created_at"], "orders"):
         point = found.pop(row["id"], None)
         if point is None:
@@ -36,6 +38,8 @@ def compare_orders():
             continue
         names = [name for name in ("status", "currency") if row[name] != point[name]]
         names += [name for name in ("total_amount", "tax_amount") if Decimal(row[name]) != Decimal(point[name])]
+        if int(point["item_count"]) != items[row["id"]]:
+            names.append("item_count")
         if datetime.fromisoformat(row["created_at"].replace(" ", "T")) != moment(point["time"]):
             names.append("created_at")
         comparison.judge(row["id"], names)
