@@ -22,7 +22,7 @@ struct KeyTable {
 
     /// How many bytes of memory the table holds.
     var byteCount: Int {
-        slots.count * MemoryLayout<Slot>.stride + keys.capacity + ends.capacity * MemoryLayout<Int>.stride
+        slots.count * MemoryLayout<Slot>.stride + GrownArray.byteCount(keys) + GrownArray.byteCount(ends)
     }
 
     /// The number of a key; one that is new gets the next number.

@@ -7,7 +7,7 @@ struct RowPack {
     private(set) var slots: [CellSlot] = []
 
     /// How many bytes of memory the pack holds.
-    var byteCount: Int { bytes.capacity + slots.capacity * MemoryLayout<CellSlot>.stride }
+    var byteCount: Int { GrownArray.byteCount(bytes) + GrownArray.byteCount(slots) }
 
     var isEmpty: Bool { slots.isEmpty }
 

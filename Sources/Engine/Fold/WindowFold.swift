@@ -34,7 +34,7 @@ struct WindowFold {
 
     /// How many bytes are kept alive, beside the batch that is being sorted.
     var byteCount: Int {
-        buffers.byteCount + entries.capacity * MemoryLayout<FoldEntry>.stride + table.byteCount
+        buffers.byteCount + GrownArray.byteCount(entries) + table.byteCount
     }
 
     /// Takes note of the batch whose rows are added from now on.
