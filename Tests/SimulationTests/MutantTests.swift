@@ -34,6 +34,8 @@ extension Mutation {
         case .windowsMove: ["law 1", "law 2", "law 3"]
         // A row that is not seen is missing.
         case .chunkReadTooEarly, .lookupTooEarly: ["law 1", "law 5", "law 6", "convergence"]
+        case .lookupForgetsEarlier: ["law 1", "law 5", "law 6", "convergence"]
+        case .lookUpsNotFollowed: ["convergence"]
         case .changeSwallowed: ["law 4", "law 1", "law 6"]
         case .unchangedWrittenAsNull: ["law 5"]
         case .limitsIgnored: ["law 7"]

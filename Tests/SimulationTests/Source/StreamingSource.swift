@@ -101,19 +101,38 @@ final class StreamingSource: ChangeSource, @unchecked Sendable {
         SimulatedTable.allCases.filter { tables.contains($0.name) }.map(database.schema)
     }
 
+    func waitForEarlierTransactions() async throws {
+        try await connect()
+        let next = database.drawID()
+        try await life.poll { database.snapshot.oldestRunning >= next }
+    }
+
+    /// A few rows at a time, so that much happens between them.
+    func lookupPart(_ request: LookupRequest, after: [String]?, rowsMax: Int) async throws -> LookupPart {
+        let rows = try await lookup(request).rows.flatMap(\.self)
+            .sorted { $0.text(SimulatedTable.idColumn) ?? "" < $1.text(SimulatedTable.idColumn) ?? "" }
+            .filter { row in after.map { $0[0] < row.text(SimulatedTable.idColumn) ?? "" } ?? true }
+        let part = Array(rows.prefix(min(rowsMax, world.chance.between(1, 4))))
+        let next = part.count == rows.count ? nil : part.last.map { [$0.text(SimulatedTable.idColumn) ?? ""] }
+        return LookupPart(rows: part, next: next)
+    }
+
     func lookup(_ request: LookupRequest) async throws -> LookupResult {
         try await connect()
         guard !world.isFaulty(.source, oneIn: 10) else {
             throw MillraceError(.sourceUnavailable, "simulated: the look-up's connection broke")
         }
         if world.mutation != .lookupTooEarly {
-            try await life.poll { request.transactions.allSatisfy(database.isVisible) }
+            let isForgetful = world.mutation == .lookupForgetsEarlier
+            let awaited = isForgetful ? request.transactions.suffix(1) : request.transactions[...]
+            try await life.poll { awaited.allSatisfy(database.isVisible) }
         }
         let table = try SimulatedTable.of(request.schema.id)
         let rows = database.rows(of: table, seenBy: database.snapshot)
         try await life.pause(world.chance.below(5 * Span.millisecond))
         let answers = request.keys.map { key in
-            rows.values.filter { row in zip(request.parts, key).allSatisfy { row[$0.column] == $1 } }
+            rows.sorted { $0.key < $1.key }.map(\.value)
+                .filter { row in zip(request.parts, key).allSatisfy { row[$0.column] == $1 } }
                 .map { Row(schema: request.schema, texts: Array($0.prefix(request.schema.columns.count))) }
         }
         return LookupResult(rows: answers)

@@ -19,6 +19,8 @@ struct TargetPlan {
             mappings: [
                 MappingPlanned(name: "red items", table: .items, keyColumn: SimulatedTable.idColumn),
                 MappingPlanned(name: "red tags", table: .tags, keyColumn: SimulatedTable.nameColumn),
+                MappingPlanned(
+                    name: "red joined", table: .items, keyColumn: SimulatedTable.idColumn, looksUp: true),
             ], tombstoneLifetime: Span.hour, latenessMax: 30 * Span.second),
         TargetPlan(
             name: "els",
@@ -41,6 +43,29 @@ struct MappingPlanned {
     var isFiltered = false
     /// The columns that are written, nil for all.
     var columns: [String]?
+    /// Whether rows take the group of the tag that has their id, and the number of tags in their own group.
+    var looksUp = false
+
+    /// What a row looks up among the tags, by primary key.
+    func lookedUp(for row: SimulatedRow, in tags: [String: SimulatedRow]) -> [String: String] {
+        guard looksUp, let id = row[SimulatedTable.idColumn] else { return [:] }
+        let group = row[SimulatedTable.groupColumn]
+        var found = ["peers": String(tags.values.count { group != nil && $0[SimulatedTable.groupColumn] == group })]
+        found["tag_grp"] = tags[id]?[SimulatedTable.groupColumn]
+        return found
+    }
+
+    private func lookups(at place: SourceLocation) -> [LookupDocument] {
+        func at(_ name: String) -> Located<String> { Located(name, at: place) }
+        let tags = Located(SimulatedTable.tags.name, at: place)
+        return [
+            LookupDocument(
+                from: tags, pairs: [.init(other: at("id"), own: at("id"))],
+                gain: .take([.init(name: at("tag_grp"), column: at("grp"))])),
+            LookupDocument(
+                from: tags, pairs: [.init(other: at("grp"), own: at("grp"))], gain: .count(at("peers"))),
+        ]
+    }
 
     func passes(_ row: SimulatedRow) -> Bool { !isFiltered || row[SimulatedTable.groupColumn] == "a" }
 
@@ -49,7 +74,8 @@ struct MappingPlanned {
         if isFiltered { transform.filter = LocatedText("grp = 'a'", at: place) }
         transform.select = columns?.map { Located($0, at: place) }
         return WriteDocument(
-            name: name, from: Located(table.name, at: place), transform: transform,
+            name: name, from: Located(table.name, at: place), lookups: looksUp ? lookups(at: place) : [],
+            transform: transform,
             options: OptionValues(
                 ["key": .init(value: .integer(keyColumn), location: place)], at: place), fingerprint: 1)
     }

@@ -90,6 +90,10 @@ enum Mutation: String, CaseIterable {
     case overtakenRowsKept
     /// Law 3: a re-read by key does not wait for its transactions to be visible.
     case lookupTooEarly
+    /// Law 3: a re-read waits for the last of its transactions to be visible, and not for those before it.
+    case lookupForgetsEarlier
+    /// A row is not written again when what it looks up changes.
+    case lookUpsNotFollowed
     /// Law 4: a change is lost on the way.
     case changeSwallowed
     /// Law 5: an unchanged cell is taken for null.

@@ -205,7 +205,10 @@ final class Oracle: @unchecked Sendable {
         if let newest, newest.version >= write.version, world.time.now < newest.until {
             fail("law 3", "\(name) overwrites \(write.place) of \(newest.version.short) with \(write.version.short)")
         }
-        let since = write.kind == .read ? max(newest?.version ?? write.version, write.version) : write.version
+        var since = write.kind == .read ? max(newest?.version ?? write.version, write.version) : write.version
+        // A server that has taken over answers for what the one before said, from where it stands.
+        let looksUp = server.plan.mappings.contains { $0.name == write.mapping && $0.looksUp }
+        if looksUp, !past.isEmpty { since = Version(rawValue: 0) }
         // A target that forgot what it had cannot tell; the pipeline has yet to find out.
         if !server.isDamaged, let floor = server.contents.floors[write.mapping], floor > write.version {
             fail("law 3", "\(name) revives \(write.place) of \(write.version.short) below the floor \(floor.short)")
@@ -281,6 +284,7 @@ final class Oracle: @unchecked Sendable {
         var expected: [String: [String: String]] = [:]
         var refused: Set<String> = []
         let schema = world.database.schema(of: mapping.table)
+        let tags = world.database.rows(of: .tags, seenBy: nil)
         for row in world.database.rows(of: mapping.table, seenBy: nil).values {
             guard let key = row[mapping.keyColumn] else { continue }
             if mapping.table == .items, row[SimulatedTable.nameColumn] == SimulatedDatabase.poison {
@@ -291,6 +295,7 @@ final class Oracle: @unchecked Sendable {
             for (column, value) in zip(schema.columns, row) where mapping.columns?.contains(column.name) ?? true {
                 cells[column.name] = value
             }
+            cells.merge(mapping.lookedUp(for: row, in: tags)) { $1 }
             expected[key] = cells
         }
         // A column that was added later is absent from rows that were written before.
@@ -322,7 +327,9 @@ final class Oracle: @unchecked Sendable {
                 }
                 guard world.scenario.snapshot == .never, running.source.delivered.isWhole else { continue }
                 let expected = running.delivered(of: line.table, after: running.begins[sink.name]?.commit ?? 0)
-                if counts.received != UInt64(expected) {
+                // What is written again because of another table counts too.
+                let isExact = !world.servers.contains { $0.plan.mappings.contains { $0.name == line.mapping && $0.looksUp } }
+                if isExact ? counts.received != UInt64(expected) : counts.received < UInt64(expected) {
                     fail("law 4", "\(line.mapping) received \(counts.received) of \(expected) changes")
                 }
             }

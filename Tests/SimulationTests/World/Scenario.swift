@@ -57,6 +57,7 @@ struct Scenario {
         if mutation == .neverDetached { options.latenessWindow = .seconds(1_000_000) }
         options.parkedInARowMax = 1_000
         options.sweepsWait = mutation != .sweepTooEarly
+        options.followsLookUps = mutation != .lookUpsNotFollowed
         self.options = options
     }
 
@@ -79,6 +80,7 @@ extension Mutation {
     /// The fault that a broken law needs to do harm.
     fileprivate var neededFault: Fault? {
         switch self {
+        case .lookupForgetsEarlier, .lookUpsNotFollowed: nil
         case .windowsMove: .crash
         case .markerForged: .targetEmptied
         case .loadsTrusted: .targetRolledBack
