@@ -103,14 +103,16 @@ let package = Package(
 
         // Level 6: control.
         module(
-            "Control", requires: ["Audit", "Engine", "Checkpoints", "Pipelines", "Connector", "Change", "Threads", "Wire"],
+            "Control",
+            requires: ["Audit", "Engine", "Checkpoints", "Pipelines", "Connector", "Change", "Threads", "Wire"],
             libraries: [.hummingbird, .nioCore, .nioPosix, .logging, .lifecycle]),
 
         // Level 7: the command line.
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Control", "Audit", "Engine", "SourceConnectors", "SinkConnectors", "Checkpoints", "Transforms", "Pipelines",
+                "Control", "Audit", "Engine", "SourceConnectors", "SinkConnectors", "Checkpoints", "Transforms",
+                "Pipelines",
                 "Connector", "Change", "Threads", "Wire", "CMalloc", .arguments, .logging, .lifecycle, .signals,
             ],
             swiftSettings: settings),
@@ -118,7 +120,9 @@ let package = Package(
         // Tests.
         .target(
             name: "ConnectorTestKit",
-            dependencies: ["BoltCodec", "Connector", "Change", "Threads", "Wire", .nioCore, .nioPosix, .nioHTTP1, .nioSSL],
+            dependencies: [
+                "BoltCodec", "Connector", "Change", "Threads", "Wire", .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+            ],
             path: "Tests/ConnectorTestKit", swiftSettings: settings),
         tests(of: "Wire", alsoUsing: ["ConnectorTestKit"]),
         tests(of: "Change", alsoUsing: ["ConnectorTestKit", "Wire"]),
@@ -133,9 +137,11 @@ let package = Package(
         tests(of: "Transforms", alsoUsing: ["ConnectorTestKit", "Wire"]),
         tests(of: "Checkpoints", alsoUsing: ["ConnectorTestKit", .sqlite]),
         tests(of: "Engine", alsoUsing: ["Change", "Connector", "ConnectorTestKit", "Pipelines", "Wire", .logging]),
-        tests(of: "SourceConnectors", alsoUsing: ["ConnectorTestKit", "PostgresClient", "MongoClient", "CMongoC", "Wire"]),
         tests(
-            of: "SinkConnectors", alsoUsing: ["ConnectorTestKit", "RedisCodec", "BoltCodec", "Wire", .nioCore, .nioSSL, .logging]),
+            of: "SourceConnectors", alsoUsing: ["ConnectorTestKit", "PostgresClient", "MongoClient", "CMongoC", "Wire"]),
+        tests(
+            of: "SinkConnectors",
+            alsoUsing: ["ConnectorTestKit", "RedisCodec", "BoltCodec", "Wire", .nioCore, .nioSSL, .logging]),
         tests(of: "Audit", alsoUsing: ["Engine", "Connector", "Change", "ConnectorTestKit", "Pipelines", .logging]),
         tests(of: "Control", alsoUsing: ["Audit", "Checkpoints", "ConnectorTestKit"]),
         .testTarget(

@@ -38,7 +38,8 @@ public final class Auditor: Sendable {
         let tables = Dictionary(grouping: targets, by: \.table).sorted { $0.key < $1.key }
         state.withLock { $0.tables = tables.count }
         var notes = AuditNotes(
-            tables: options.tables?.map(\.description).sorted(), isRedacted: options.isRedacted, epoch: try runner.epoch(),
+            tables: options.tables?.map(\.description).sorted(), isRedacted: options.isRedacted,
+            epoch: try runner.epoch(),
             report: AuditReport(pipeline: runner.pipeline, startedAt: clock.now(), finishedAt: 0))
         let known = options.resumes ? try await load(like: notes) : nil
         if let known {
@@ -166,7 +167,9 @@ public final class Auditor: Sendable {
         for target in audit.scannable where options.rows == nil {
             do {
                 audit.noteExtra(try await extra(of: target, in: audit), of: target)
-            } catch let error as MillraceError where [.sinkUnavailable, .sinkRejected, .sinkReplaced].contains(error.code) {
+            } catch let error as MillraceError
+                where [.sinkUnavailable, .sinkRejected, .sinkReplaced].contains(error.code)
+            {
                 audit.noteFailure(error, of: target)
             }
         }

@@ -64,13 +64,15 @@ struct TableAudit {
     /// What another process needs to go on after a chunk.
     func notes(_ plan: SnapshotPlan, before chunk: Int) -> AuditNotes.Table {
         AuditNotes.Table(
-            plan: plan, chunk: chunk, parts: parts, unsettled: unsettledKeys, keyCounts: Array(repeating: 0, count: parts.count))
+            plan: plan, chunk: chunk, parts: parts, unsettled: unsettledKeys,
+            keyCounts: Array(repeating: 0, count: parts.count))
     }
 
     /// By part, the hashes of a pass.
     func keys(of pass: AuditPass) -> [KeyHashes] {
         targets.map { target in
-            pass.lines.first { $0.sink == target.sink && $0.mapping == target.mapping }?.sheet.expectedKeys ?? KeyHashes()
+            pass.lines.first { $0.sink == target.sink && $0.mapping == target.mapping }?.sheet.expectedKeys
+                ?? KeyHashes()
         }
     }
 

@@ -21,7 +21,8 @@ public struct MillraceError: Error, Sendable {
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Name: String {
             case configuration
-            case sourceUnavailable, sourceRejected, sourceChanged, positionLost, slotInUse, malformedSource, snapshotVoid
+            case sourceUnavailable, sourceRejected, sourceChanged, positionLost, slotInUse, malformedSource,
+                snapshotVoid
             case sinkUnavailable, sinkRejected, sinkReplaced
             case stateUnavailable, stateForeign, stateInUse, epochSpent
             case runEnded

@@ -15,7 +15,8 @@ extension MongoError {
                     ?? false,
                 message: isRefusal ? "the MongoDB server refused us" : "the MongoDB server reported an error")
         case MONGOC_ERROR_STREAM.rawValue:
-            self.init(.connectionLost, message: "the connection to the MongoDB server failed: \(Self.sentence(of: error))")
+            self.init(
+                .connectionLost, message: "the connection to the MongoDB server failed: \(Self.sentence(of: error))")
         case MONGOC_ERROR_SERVER_SELECTION.rawValue:
             let isWrong = Self.speaksOfAuthentication(Self.sentence(of: error))
             self.init(

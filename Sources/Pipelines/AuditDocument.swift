@@ -20,6 +20,7 @@ public struct AuditDocument: Sendable, Hashable {
         OptionDescriptor("every", .duration, isRequired: true, "How long after one audit the next begins."),
         OptionDescriptor(
             "redact", .boolean, default: "true", "Whether the kept reports leave out the values of rows."),
-        OptionDescriptor("keep", .integer(1...100_000), default: "30", "How many reports are kept in the state folder."),
+        OptionDescriptor(
+            "keep", .integer(1...100_000), default: "30", "How many reports are kept in the state folder."),
     ]
 }

@@ -56,7 +56,8 @@ extension PostgresError {
 
     static func silent(for time: Duration) -> PostgresError {
         PostgresError(
-            .timeout, message: "the PostgreSQL server has been silent for \(time.components.seconds) s within a command")
+            .timeout, message: "the PostgreSQL server has been silent for \(time.components.seconds) s within a command"
+        )
     }
 
     static func answerTooLarge(_ bytesMax: Int) -> PostgresError {

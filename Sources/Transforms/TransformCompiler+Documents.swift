@@ -51,7 +51,9 @@ extension TransformCompiler {
     /// A rename of what is not written: of a path that was not selected, or of nothing.
     mutating func checkRename(_ column: Located<String>) {
         guard source.isOpen else { return refuseUnknown(column, what: "rename") }
-        guard spec.select?.contains(where: { $0.value == column.value }) != true, let path = path(column) else { return }
+        guard spec.select?.contains(where: { $0.value == column.value }) != true, let path = path(column) else {
+            return
+        }
         refuse(
             column, "rename: \(column.value) is a part of \(path.name), and is not written by itself",
             hint: "name it under select too, or compute a column")

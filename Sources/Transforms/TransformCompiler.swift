@@ -83,7 +83,11 @@ struct TransformCompiler {
             type = source.columns[cell.column].type
             sourceType = source.columns[cell.column].sourceType
         }
-        append(column, Column(name: name, type: type, sourceType: sourceType, isIdentity: isIdentity(checked.columns, checked.unseen)))
+        append(
+            column,
+            Column(
+                name: name, type: type, sourceType: sourceType, isIdentity: isIdentity(checked.columns, checked.unseen))
+        )
     }
 
     private mutating func replace(_ column: Located<String>, by origin: AppendedColumn.Origin, what: String) {

@@ -20,7 +20,9 @@ struct Millrace: AsyncParsableCommand {
             CommandGroup(name: "Pipelines", subcommands: [CheckCommand.self, RunCommand.self, SchemaCommand.self]),
             CommandGroup(
                 name: "Running pipelines",
-                subcommands: [StatusCommand.self, AuditCommand.self, SnapshotCommand.self, PauseCommand.self, ResumeCommand.self]),
+                subcommands: [
+                    StatusCommand.self, AuditCommand.self, SnapshotCommand.self, PauseCommand.self, ResumeCommand.self,
+                ]),
             CommandGroup(
                 name: "State", subcommands: [ParkedCommand.self, CheckpointCommand.self, RemoveCommand.self]),
         ])

@@ -117,7 +117,9 @@ struct DamagedStoreTests {
         let sinks = state.sinks.sorted { $0.key < $1.key }.map { name, sink in
             "\(name) \(sink.progress as Any) \(sink.incarnation?.parts.sorted { $0.key < $1.key } as Any)"
                 + " \(sink.floors) "
-                + sink.snapshots.map { "\($0.value.plan) \($0.value.finishedChunks.sorted()) \($0.value.findsDeletes) \($0.value.isComplete)" }
+                + sink.snapshots.map {
+                    "\($0.value.plan) \($0.value.finishedChunks.sorted()) \($0.value.findsDeletes) \($0.value.isComplete)"
+                }
                 .joined()
         }
         let parked = try store.parkedChanges(ParkedSelection(includesReplayed: true))

@@ -14,7 +14,8 @@ public struct RandomCells: Sendable {
         .decimal(precision: 10, scale: 2), .decimal(precision: 38, scale: 10), .money, .text, .bytes, .date, .time,
         .timeWithZone, .timestamp, .timestampWithZone, .interval, .uuid, .json, .bits, .network,
         .enumeration(labels: ["one", "two words", "drei"]), .array(of: .text), .array(of: .int64), .array(of: .float64),
-        .array(of: .timestampWithZone), .composite(fields: [.init(name: "street", type: .text), .init(name: "no", type: .int32)]),
+        .array(of: .timestampWithZone),
+        .composite(fields: [.init(name: "street", type: .text), .init(name: "no", type: .int32)]),
         .range(of: .int32), .range(of: .decimal(precision: nil, scale: nil)), .multirange(of: .int32), .other,
     ]
 
@@ -31,10 +32,15 @@ public struct RandomCells: Sendable {
         case .int32, .uint32: "\(pick([Int32.max, 0, 1, number(in: 0...100_000)]))"
         case .int64: "\(pick([Int64.min, .max, 0, -1, 9_007_199_254_740_993, number(in: -1_000_000...1_000_000)]))"
         case .uint64: "\(pick([UInt64.max, 0, 1, UInt64(1) << 53 + 1]))"
-        case .float32: pick(["0", "-0", "1.5", "3.4028235e+38", "1e-45", "NaN", "Infinity", "-Infinity", "\(Float(number(in: 0...9999) as Int) / 8)"])
+        case .float32:
+            pick([
+                "0", "-0", "1.5", "3.4028235e+38", "1e-45", "NaN", "Infinity", "-Infinity",
+                "\(Float(number(in: 0...9999) as Int) / 8)",
+            ])
         case .float64:
             pick([
-                "0", "-0", "0.1", "1.7976931348623157e+308", "5e-324", "NaN", "Infinity", "-Infinity", "1e+22", "123456.789",
+                "0", "-0", "0.1", "1.7976931348623157e+308", "5e-324", "NaN", "Infinity", "-Infinity", "1e+22",
+                "123456.789",
                 "\(Double(number(in: -99_999...99_999) as Int) / 16)",
             ])
         case .decimal(let precision, let scale): decimal(precision, scale)
@@ -44,8 +50,10 @@ public struct RandomCells: Sendable {
         case .date: pick(["infinity", "-infinity", "0044-03-15 BC", "20240-01-01", "1500-02-28", day()])
         case .time: pick(["00:00:00", "24:00:00", "23:59:59.999999", clock()])
         case .timeWithZone: "\(clock())\(pick(["+00", "-15:59", "+05:30", "+01"]))"
-        case .timestamp: pick(["infinity", "-infinity", "0044-03-15 12:00:00 BC", "\(day()) \(clock())", "\(day()) 00:00:00"])
-        case .timestampWithZone: pick(["infinity", "-infinity", "\(day()) \(clock())+00", "9999-12-31 23:59:59.999999+00"])
+        case .timestamp:
+            pick(["infinity", "-infinity", "0044-03-15 12:00:00 BC", "\(day()) \(clock())", "\(day()) 00:00:00"])
+        case .timestampWithZone:
+            pick(["infinity", "-infinity", "\(day()) \(clock())+00", "9999-12-31 23:59:59.999999+00"])
         case .interval: pick(["PT0S", "P1Y2M3DT4H5M6.7S", "P-1Y-2M-3DT-4H", "P14D", "PT0.000001S"])
         case .uuid: "\(hex(8))-\(hex(4))-\(hex(4))-\(hex(4))-\(hex(12))"
         case .json: json(depth: 3)
@@ -53,7 +61,8 @@ public struct RandomCells: Sendable {
         case .network: pick(["192.168.0.7", "10.0.0.0/8", "2001:db8::1", "08:00:2b:01:02:03"])
         case .enumeration(let labels): pick(labels)
         case .array(let element): array(of: element)
-        case .composite(let fields): "(" + fields.map { cell(of: $0.type).map(quoted) ?? "" }.joined(separator: ",") + ")"
+        case .composite(let fields):
+            "(" + fields.map { cell(of: $0.type).map(quoted) ?? "" }.joined(separator: ",") + ")"
         case .range(let bound): range(of: bound)
         case .multirange: pick(["{}", "{[1,2),[7,9)}", "{(,5),[10,)}"])
         case .bson: preconditionFailure("documents have samples of their own")
@@ -75,7 +84,8 @@ public struct RandomCells: Sendable {
 
     private mutating func word() -> String {
         pick([
-            "", "plain", "a \"quoted\" one", "back\\slash", "line\nline\r\n\ttab", "\u{1}\u{1f}\u{7f}", "värld", "日本語", "🦀👩‍👧",
+            "", "plain", "a \"quoted\" one", "back\\slash", "line\nline\r\n\ttab", "\u{1}\u{1f}\u{7f}", "värld", "日本語",
+            "🦀👩‍👧",
             "null", "NULL", "{}", "a,b;c", "'", "\u{2028}", "0", "-1.5e3", String(repeating: "long ", count: 60),
             "w\(number(in: 0...9999) as Int)",
         ])
@@ -101,7 +111,9 @@ public struct RandomCells: Sendable {
 
     private mutating func array(of element: DataType) -> String {
         if chance(8) { return "{}" }
-        return "{" + (0..<(number(in: 1...4) as Int)).map { _ in cell(of: element).map(quoted) ?? "NULL" }.joined(separator: ",") + "}"
+        return "{"
+            + (0..<(number(in: 1...4) as Int)).map { _ in cell(of: element).map(quoted) ?? "NULL" }.joined(
+                separator: ",") + "}"
     }
 
     private mutating func range(of bound: DataType) -> String {
@@ -134,7 +146,9 @@ public struct RandomCells: Sendable {
         return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 
-    private mutating func hex(_ count: Int) -> String { String((0..<count).map { _ in pick(Array("0123456789abcdef")) }) }
+    private mutating func hex(_ count: Int) -> String {
+        String((0..<count).map { _ in pick(Array("0123456789abcdef")) })
+    }
 
     private mutating func chance(_ outOf: Int) -> Bool { Int.random(in: 0..<outOf, using: &numbers) == 0 }
 

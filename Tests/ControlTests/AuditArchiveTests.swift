@@ -28,7 +28,9 @@ struct AuditArchiveTests {
     }
 
     @Test func metricsSayWhatTheLastAuditFound() {
-        let lines = Set(MetricsPage(reports: [], audits: [report(1)], verdicts: [:], residentBytes: nil).text.split(separator: "\n"))
+        let lines = Set(
+            MetricsPage(reports: [], audits: [report(1)], verdicts: [:], residentBytes: nil).text.split(separator: "\n")
+        )
         let place = #"pipeline="shop",sink="redis",table="public.users",mapping="user:{id}""#
         for line in [
             #"millrace_audit_status{pipeline="shop"} 3"#, "millrace_audit_rows{\(place)} 10",

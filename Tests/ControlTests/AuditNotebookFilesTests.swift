@@ -10,19 +10,22 @@ import Testing
 
 struct AuditNotebookFilesTests {
     private static let plan = SnapshotPlan(
-        table: TableName(namespace: "public", name: "items"), tableID: 7, commit: 77, chunkCount: 40, rowsEstimated: 4_000,
+        table: TableName(namespace: "public", name: "items"), tableID: 7, commit: 77, chunkCount: 40,
+        rowsEstimated: 4_000,
         bytesEstimated: 1, isResumable: true, ranges: "{}")
 
     private func notes(chunk: Int, counts: [Int]) -> AuditNotes {
         var notes = AuditNotes(
-            tables: nil, isRedacted: false, epoch: 3, report: AuditReport(pipeline: "shop", startedAt: 1, finishedAt: 0))
+            tables: nil, isRedacted: false, epoch: 3, report: AuditReport(pipeline: "shop", startedAt: 1, finishedAt: 0)
+        )
         notes.table = AuditNotes.Table(
             plan: Self.plan, chunk: chunk, parts: [], unsettled: [["4"]], keyCounts: counts)
         return notes
     }
 
     private func withFolder(_ body: (StateFolder) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("notebook-\(UInt64.random(in: 0...UInt64.max))")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "notebook-\(UInt64.random(in: 0...UInt64.max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         try body(StateFolder(folder.path))

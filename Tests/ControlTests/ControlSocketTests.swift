@@ -33,7 +33,10 @@ final class ControlSocketTests: Sendable {
             _ = try await client.ask(ControlRequest(.snapshot, tables: [table], findDeletes: true))
             _ = try await client.ask(ControlRequest(.stop))
         }
-        #expect(pipeline.told == ["pause", "resume", "snapshot public.orders", "snapshot public.orders finding deletes", "drain"])
+        #expect(
+            pipeline.told == [
+                "pause", "resume", "snapshot public.orders", "snapshot public.orders finding deletes", "drain",
+            ])
     }
 
     @Test func theHeadOfTheSourcesLogIsAskedForAnew() async throws {

@@ -38,8 +38,10 @@ struct AuditTests {
         let files = [try shop.pipeline("shop-redis.yaml", replacing: Self.lasting)]
         let millrace = try shop.start(files)
         try await shop.waitUntilCaughtUp()
-        let users = try await shop.sql("SELECT id FROM users ORDER BY id LIMIT 5").split(separator: "\n").map(String.init)
-        let order = try await shop.sql("SELECT user_id || ' ' || id FROM orders ORDER BY id LIMIT 1").split(separator: " ")
+        let users = try await shop.sql("SELECT id FROM users ORDER BY id LIMIT 5").split(separator: "\n").map(
+            String.init)
+        let order = try await shop.sql("SELECT user_id || ' ' || id FROM orders ORDER BY id LIMIT 1").split(
+            separator: " ")
         let email = try await shop.redis("HGET", "user:\(users[2])", "email")
         try await shop.redis("DEL", "user:\(users[0])")
         try await shop.redis("HSET", "user:\(users[1])", "email", "nobody@nowhere.example")
@@ -77,7 +79,8 @@ struct AuditTests {
     @Test func aScheduledAuditKeepsItsReportsWithoutValues() async throws {
         let shop = try await Shop(name: "scheduled", redisDatabase: 14, users: 50, orders: 100)
         let file = try shop.pipeline(
-            "shop-redis.yaml", replacing: Self.lasting.merging(["format: 1\n": "format: 1\naudit: {every: 1s, keep: 2}\n"]) { $1 })
+            "shop-redis.yaml",
+            replacing: Self.lasting.merging(["format: 1\n": "format: 1\naudit: {every: 1s, keep: 2}\n"]) { $1 })
         let millrace = try shop.start([file])
         try await shop.waitUntilCaughtUp()
         let user = try await shop.sql("SELECT id FROM users LIMIT 1")
@@ -136,7 +139,8 @@ struct AuditTests {
         let first = try shop.start([file])
         try await shop.waitUntilCaughtUp()
         #expect(await first.end(with: SIGTERM) == 0, "\(first.output.suffix(2_000))")
-        let users = try await shop.sql("SELECT id FROM users ORDER BY id LIMIT 2").split(separator: "\n").map(String.init)
+        let users = try await shop.sql("SELECT id FROM users ORDER BY id LIMIT 2").split(separator: "\n").map(
+            String.init)
         try await shop.redis("HSET", "user:\(users[0])", "email", "nobody@nowhere.example")
         try await shop.sql("UPDATE users SET phone = 'while it stood' WHERE id = '\(users[1])'")
         let audit = try await shop.millrace("audit", file)

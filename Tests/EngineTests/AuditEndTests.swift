@@ -46,7 +46,8 @@ struct AuditEndTests {
             group.addTask {
                 while fixture.runner.status.sinks.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
                 let error = await #expect(throws: MillraceError.self) {
-                    _ = try await fixture.runner.compare(RandomHistory.items.table, keys: [["1"]], patience: .seconds(60))
+                    _ = try await fixture.runner.compare(
+                        RandomHistory.items.table, keys: [["1"]], patience: .seconds(60))
                 }
                 #expect(error?.code == .sourceUnavailable)
                 #expect(error?.message.contains(StandingSource.hindrance) == true)

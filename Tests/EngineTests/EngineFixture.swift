@@ -15,7 +15,8 @@ struct EngineFixture {
     static let location = SourceLocation(file: "test.yaml", line: 1, column: 1)
 
     init(
-        history: RandomHistory, through: (SimulatedSource) -> any ChangeSource = { $0 }, sinks: [any ChangeSink], store: MemoryCheckpointStore = MemoryCheckpointStore(),
+        history: RandomHistory, through: (SimulatedSource) -> any ChangeSource = { $0 }, sinks: [any ChangeSink],
+        store: MemoryCheckpointStore = MemoryCheckpointStore(),
         transform: TransformSpec = TransformSpec(), isAppending: Bool = false,
         options: EngineOptions = EngineOptions()
     ) {
@@ -40,7 +41,8 @@ struct EngineFixture {
         var options = options
         options.checkpointEvery = .seconds(2)
         runner = PipelineRunner(
-            document: document, source: through(source), sinks: sinks, store: store, options: options, clock: ImpatientClock(),
+            document: document, source: through(source), sinks: sinks, store: store, options: options,
+            clock: ImpatientClock(),
             logger: logger)
     }
 

@@ -7,7 +7,9 @@ struct MongoConnectionTests {
     @Test func aUrlThatCannotBeReadIsNeverShown() async {
         let secret = "no-url-at-all:hunter2@"
         let error = await #expect(throws: MongoError.self) {
-            try await DedicatedThread.run(name: "test") { _ = try MongoConnection(MongoSettings(secret, applicationName: "test")) }
+            try await DedicatedThread.run(name: "test") {
+                _ = try MongoConnection(MongoSettings(secret, applicationName: "test"))
+            }
         }
         #expect(error?.kind == .configuration)
         #expect(error?.description.contains("hunter2") == false)
@@ -81,7 +83,8 @@ struct MongoServerTests {
         let name = try await DedicatedThread.run(name: "test") {
             var status = BSONWriter()
             status.append("connectionStatus", int32: 1)
-            return try MongoConnection(right).run(status, on: "admin").text("authInfo", "authenticatedUsers", "0", "user")
+            return try MongoConnection(right).run(status, on: "admin").text(
+                "authInfo", "authenticatedUsers", "0", "user")
         }
         #expect(name == "millrace_test")
         url.password = "wrong-password"

@@ -31,7 +31,9 @@ struct ResumePointTests {
     @Test func onlyWhatTheSpecificationNamesIsResumable() {
         #expect(ResumePoint.isResumable(MongoError(.connectionLost, message: "")))
         #expect(ResumePoint.isResumable(MongoError(.server, code: .cursorNotFound, message: "")))
-        #expect(ResumePoint.isResumable(MongoError(.server, code: .primarySteppedDown, isLabelledResumable: true, message: "")))
+        #expect(
+            ResumePoint.isResumable(
+                MongoError(.server, code: .primarySteppedDown, isLabelledResumable: true, message: "")))
         #expect(!ResumePoint.isResumable(MongoError(.server, code: .primarySteppedDown, message: "")))
         #expect(!ResumePoint.isResumable(MongoError(.server, code: .changeStreamHistoryLost, message: "")))
         #expect(!ResumePoint.isResumable(MongoError(.unreachable, message: "")))
@@ -42,7 +44,10 @@ struct ResumePointTests {
     @Test func aTokenTellsItsTime() throws {
         let token = try bson(#"{"_data": "8265A1F2B3000000052B022C0100296E5A1004"}"#)
         #expect(ResumeToken.clusterTime(of: token) == MongoTimestamp(seconds: 0x65A1_F2B3, increment: 5))
-        for strange in [#"{"_data": "8265A1"}"#, #"{"_data": "8165A1F2B3000000052B"}"#, #"{"_data": "82zz"}"#, "{}", #"{"_data": 5}"#] {
+        for strange in [
+            #"{"_data": "8265A1"}"#, #"{"_data": "8165A1F2B3000000052B"}"#, #"{"_data": "82zz"}"#, "{}",
+            #"{"_data": 5}"#,
+        ] {
             #expect(ResumeToken.clusterTime(of: try bson(strange)) == nil)
         }
     }

@@ -6,7 +6,9 @@ import Testing
 
 /// The key `lookup:` of an entry.
 @Suite struct LookupReaderTests {
-    private static func entry(_ lookup: String) -> String { Kinds.file(entry: "hash: \"u:{id}\"\n          lookup: \(lookup)") }
+    private static func entry(_ lookup: String) -> String {
+        Kinds.file(entry: "hash: \"u:{id}\"\n          lookup: \(lookup)")
+    }
 
     @Test func columnsOfARowAndTheNumberOfRowsAreRead() throws {
         let document = try Kinds.read(

@@ -29,7 +29,8 @@ import Testing
         ("max(variants[isActive].price)", #"{"$numberDecimal":"19.90"}"#),
         ("min(variants[*].price)", #"{"$numberLong":"5"}"#), ("count(variants[isActive])", "3"),
         ("count(variants[*].price)", "3"), ("count(nothing)", "0"), ("count(tags)", "2"),
-        ("sum(variants[not isActive].price)", #"{"$numberLong":"5"}"#), ("sum(variants[*].price)", #"{"$numberDouble":"37.4"}"#),
+        ("sum(variants[not isActive].price)", #"{"$numberLong":"5"}"#),
+        ("sum(variants[*].price)", #"{"$numberDouble":"37.4"}"#),
         ("sum(tags)", "null"), ("min(variants[price > 100].price)", "null"), ("any(variants[*].isActive)", "t"),
         ("all(variants[*].isActive)", "f"), ("any(nothing[*].x)", "f"), ("contains(tags, 'sale')", "t"),
         ("contains(tags, 'sal')", "f"), ("inventory.quantity - inventory.reserved", #"{"$numberLong":"5"}"#),
@@ -42,7 +43,8 @@ import Testing
         ("variants[0].price::decimal", "19.90"), ("weight::text", "1.5"), ("category.parent::text", #"{"id":"c0"}"#),
         ("category.parent::json", #"{"id":"c0"}"#), ("tags::json", #"["new","sale"]"#),
         ("case when isActive then 'on' else 'off' end", "on"), ("_id::text", "507f1f77bcf86cd799439011"),
-        ("code::uuid", "00010203-0405-0607-0809-0a0b0c0d0e0f"), ("greatest(weight, inventory.quantity)", #"{"$numberLong":"7"}"#),
+        ("code::uuid", "00010203-0405-0607-0809-0a0b0c0d0e0f"),
+        ("greatest(weight, inventory.quantity)", #"{"$numberLong":"7"}"#),
         ("object_id('507f1f77bcf86cd799439011')", #"{"$oid":"507f1f77bcf86cd799439011"}"#),
         (
             "object('ids', variants[*].id, 'gone', category.nothing, 'n', 1.50, 'on', isActive, 'in', object('a', name))",
@@ -69,7 +71,8 @@ import Testing
         // Missing reads as null, and can be told from it.
         ("note is null", true), ("note is missing", false), ("exists(note)", true), ("nothing is null", true),
         ("nothing is missing", true), ("exists(nothing)", false), ("category.gone is missing", false),
-        ("category.gone is null", true), ("category.nothing is missing", true), ("category.nothing is not missing", false),
+        ("category.gone is null", true), ("category.nothing is missing", true),
+        ("category.nothing is not missing", false),
         ("exists(variants[price < 6])", true), ("exists(variants[price < 5])", false), ("exists(note.x)", false),
     ])
     func conditionsCompareByKind(_ condition: String, _ holds: Bool) throws {

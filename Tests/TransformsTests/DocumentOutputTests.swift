@@ -29,12 +29,14 @@ import Testing
     @Test func partsAreOmittedAndTheRestIsAsItWas() throws {
         let spec = TransformSpec(
             select: names("variants", "category", "tags"),
-            omit: names("variants[*].price", "variants[*].tags", "variants[3]", "category.parent.id", "nothing.x", "tags[0]"))
+            omit: names(
+                "variants[*].price", "variants[*].tags", "variants[3]", "category.parent.id", "nothing.x", "tags[0]"))
         #expect(
             try Products.written(spec)
                 == #"{"variants":[{"id":"v1","isActive":true},{"id":"v2","isActive":false},{"id":"v3","isActive":true}],"#
                 + #""category":{"name":"Computers","parent":{},"gone":null,"odd name":1,"#.replacing(
-                    #"{"name""#, with: #"{"id":"c1","name""#).replacing(#","odd name":1,"#, with: #","odd name":1},"#)
+                    #"{"name""#, with: #"{"id":"c1","name""#
+                ).replacing(#","odd name":1,"#, with: #","odd name":1},"#)
                 + #""tags":["sale"]}"#)
     }
 
@@ -56,7 +58,8 @@ import Testing
 
     @Test func aPathIsMaskedOnlyWhereNothingElseTellsIt() throws {
         let masked = TransformSpec(
-            select: names("category.name"), mask: [TransformSpec.Mask(column: Orders.named("category.name"), visible: 2)])
+            select: names("category.name"),
+            mask: [TransformSpec.Mask(column: Orders.named("category.name"), visible: 2)])
         #expect(try Products.written(masked) == #"{"category.name":"*******rs"}"#)
         let open = TransformSpec(mask: [TransformSpec.Mask(column: Orders.named("category.name"), visible: 2)])
         #expect(throws: ConfigurationErrors.self) { try Products.transform(open) }

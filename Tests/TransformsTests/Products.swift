@@ -8,7 +8,8 @@ import Wire
 /// A collection of products, and expressions evaluated on one.
 enum Products {
     static let collection = SampleCollection([
-        "name", "category", "variants", "images", "tags", "isActive", "inventory", "createdAt", "note", "weight", "code",
+        "name", "category", "variants", "images", "tags", "isActive", "inventory", "createdAt", "note", "weight",
+        "code",
     ])
 
     static let usual: [(String, BSONSample)] = [

@@ -91,7 +91,8 @@ enum ShopSchema {
     static let collections: [TableName: TableSchema] = {
         let fields = [
             "products": [
-                "_id", "sku", "name", "slug", "description", "category", "brand", "variants", "images", "inventory", "tags",
+                "_id", "sku", "name", "slug", "description", "category", "brand", "variants", "images", "inventory",
+                "tags",
                 "isActive", "isDigital", "createdAt", "updatedAt",
             ],
             "categories": ["_id", "name", "slug", "description", "sortOrder", "isActive", "createdAt", "updatedAt"],
@@ -100,11 +101,13 @@ enum ShopSchema {
                 "updatedAt",
             ],
             "user_activity": [
-                "_id", "user_id", "action", "page", "device", "browser", "duration", "scroll_depth", "clicks", "timestamp",
+                "_id", "user_id", "action", "page", "device", "browser", "duration", "scroll_depth", "clicks",
+                "timestamp",
                 "product_id", "category", "brand", "quantity", "revenue",
             ],
             "system_metrics": [
-                "_id", "service", "instance", "environment", "cpu_usage", "memory_usage", "request_count", "error_count",
+                "_id", "service", "instance", "environment", "cpu_usage", "memory_usage", "request_count",
+                "error_count",
                 "response_time", "timestamp",
             ],
         ]

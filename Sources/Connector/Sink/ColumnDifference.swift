@@ -21,7 +21,8 @@ public struct ColumnDifference: Sendable, Equatable {
             start = max(0, common - Self.contextBytes)
         }
         self.init(
-            column, expected: expected.map { Self.cut($0, from: start) }, found: found.map { Self.cut($0, from: start) })
+            column, expected: expected.map { Self.cut($0, from: start) }, found: found.map { Self.cut($0, from: start) }
+        )
     }
 
     /// How many bytes are shown before the first that differs.

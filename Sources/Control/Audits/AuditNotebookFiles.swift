@@ -15,7 +15,8 @@ public struct AuditNotebookFiles: AuditNotebook {
     }
 
     public func load() throws -> (notes: AuditNotes, keys: [[UInt64]])? {
-        guard let data = try? Data(contentsOf: file), let notes = try? JSONDecoder().decode(AuditNotes.self, from: data),
+        guard let data = try? Data(contentsOf: file),
+            let notes = try? JSONDecoder().decode(AuditNotes.self, from: data),
             notes.format == AuditNotes.format
         else { return nil }
         var keys: [[UInt64]] = []

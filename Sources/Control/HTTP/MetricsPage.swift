@@ -162,7 +162,8 @@ struct MetricsPage {
                 return kinds.map { ([("kind", $0.0)], Double($0.1)) }
             })
         page.add(
-            "millrace_audit_verified_position", .gauge, "The place in the source's log that was read for the last audit.",
+            "millrace_audit_verified_position", .gauge,
+            "The place in the source's log that was read for the last audit.",
             perPart { [([], $0.verifiedUpTo.map { Double($0) })] })
     }
 

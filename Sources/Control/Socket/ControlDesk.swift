@@ -77,7 +77,8 @@ public struct ControlDesk: Sendable {
                 throw ControlFailure(.configuration, "name the tables to snapshot")
             }
             try await pipeline.snapshot(tables.map(\.table), findingDeletes: request.findDeletes ?? false)
-        case .status, .head, .audit, .auditProgress, .parkedList, .parkedShow, .parkedReplay, .parkedDiscard, .checkpoints:
+        case .status, .head, .audit, .auditProgress, .parkedList, .parkedShow, .parkedReplay, .parkedDiscard,
+            .checkpoints:
             break
         }
     }
@@ -103,7 +104,8 @@ public struct ControlDesk: Sendable {
         var report = try await audits.audit(options)
         let last = waiting.map(\.number).max() ?? 0
         let again = try await selected(ParkedSelection(after: last))
-        replay.parkedAgain = UInt64(again.count { record in replayed.contains { $0.change.keyJSON == record.change.keyJSON } })
+        replay.parkedAgain = UInt64(
+            again.count { record in replayed.contains { $0.change.keyJSON == record.change.keyJSON } })
         report.replay = replay
         return report
     }

@@ -38,7 +38,9 @@ final class AuditLedger: Sendable {
         state.withLock { state in
             guard state.run != 0 else { return }
             for write in writes where write.auditRun == 0 && write.plan.joins != nil {
-                if state.sheets[write.mapping] != nil { state.touched[write.mapping, default: []].insert(write.keyHash) }
+                if state.sheets[write.mapping] != nil {
+                    state.touched[write.mapping, default: []].insert(write.keyHash)
+                }
             }
         }
     }

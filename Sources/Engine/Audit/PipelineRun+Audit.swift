@@ -67,7 +67,9 @@ extension PipelineRun {
         let table = plan.table
         let skipped = Set(0..<plan.chunkCount).subtracting(chunks)
         let numbers = comparableMappings(of: table)
-        let names = sinks.filter { numbers[$0.name] != nil && $0.isOpen && !isStopped($0.name) && !left.contains($0.name) }.map(\.name).sorted()
+        let names = sinks.filter {
+            numbers[$0.name] != nil && $0.isOpen && !isStopped($0.name) && !left.contains($0.name)
+        }.map(\.name).sorted()
         let run = snapshots.openAudit(plan, skipping: skipped, in: names)
         let taking = sinks.filter { names.contains($0.name) }
         for sink in taking { sink.audits.begin(run: run, mappings: numbers[sink.name] ?? []) }
@@ -79,7 +81,8 @@ extension PipelineRun {
             for sink in taking { _ = sink.audits.end() }
             throw error
         }
-        let unsettled = Set(snapshots.unsettledSinks(of: run)).union(await sinksThatLookAhead(taking, patience: patience))
+        let unsettled = Set(snapshots.unsettledSinks(of: run)).union(
+            await sinksThatLookAhead(taking, patience: patience))
         let touched = taking.flatMap { $0.audits.takeBackTouched() }
         let rows = snapshots.rowsRead(in: run)
         var lines: [AuditPass.Line] = []
@@ -131,7 +134,8 @@ extension PipelineRun {
                     guard self.owner.clock.monotonic() - since > patience else { continue }
                     guard let hindrance else { break }
                     throw MillraceError(
-                        .sourceUnavailable, "its rows did not come within \(patience.components.seconds) s: \(hindrance)",
+                        .sourceUnavailable,
+                        "its rows did not come within \(patience.components.seconds) s: \(hindrance)",
                         place: "\(plan.table)")
                 }
                 return true

@@ -43,7 +43,8 @@ final class SinkFeed: Sendable {
         state = Mutex(
             State(
                 // What it had at the start it has: from before that a slot may keep nothing.
-                isDetached: false, fed: FeedProgress(after: max(progress, sink.feedsFrom)), main: FeedProgress(after: progress),
+                isDetached: false, fed: FeedProgress(after: max(progress, sink.feedsFrom)),
+                main: FeedProgress(after: progress),
                 lateness: Lateness(window: owner.options.latenessWindow)))
     }
 

@@ -21,14 +21,17 @@ struct JoinCompiler {
     }
 
     /// - Throws: ``Connector/ConfigurationErrors`` where a mapping cannot follow what its look-ups add.
-    static func check(_ mapping: any RowMapping, keyColumns: Set<Int>, of plan: JoinPlan, in write: WriteDocument) throws {
+    static func check(_ mapping: any RowMapping, keyColumns: Set<Int>, of plan: JoinPlan, in write: WriteDocument)
+        throws
+    {
         let place = write.lookups.first?.from.location
         let names = keyColumns.filter { $0 >= plan.own.columns.count }.sorted().map { plan.schema.columns[$0].name }
         var problems: [Diagnostic] = []
         if mapping.isAppending {
             problems.append(
                 Diagnostic(
-                    .error, at: place, "an entry that appends cannot look anything up: a change that is read again "
+                    .error, at: place,
+                    "an entry that appends cannot look anything up: a change that is read again "
                         + "would be appended with other values, and a change of the other table with none of its own"))
         } else if !names.isEmpty {
             problems.append(
@@ -40,7 +43,8 @@ struct JoinCompiler {
         } else if mapping.readsRowsAgain {
             problems.append(
                 Diagnostic(
-                    .error, at: place, "what is written here is read again at the source by the sink, where nothing is "
+                    .error, at: place,
+                    "what is written here is read again at the source by the sink, where nothing is "
                         + "looked up", hint: "leave out `ttl`, or the look-up"))
         }
         guard problems.isEmpty else { throw ConfigurationErrors(problems) }
@@ -55,7 +59,8 @@ struct JoinCompiler {
             refuse(write.lookups[0].from, "look-ups are for tables: documents have what they need in themselves")
         } else if own.primaryKey.isEmpty {
             refuse(
-                write.from, "the table \(own.table) has no primary key: rows that depend on another table could not be "
+                write.from,
+                "the table \(own.table) has no primary key: rows that depend on another table could not be "
                     + "read in parts", hint: "ALTER TABLE \(own.table) ADD PRIMARY KEY (…);")
         }
     }
@@ -92,7 +97,8 @@ struct JoinCompiler {
         guard let theirs = column(pair.other, of: other), let ours = column(pair.own, of: own) else { return nil }
         guard let range = JoinRange(own.columns[ours], other.columns[theirs]) else {
             refuse(
-                pair.own, "\(pair.own.value) is \(own.columns[ours].sourceType) and \(pair.other.value) of "
+                pair.own,
+                "\(pair.own.value) is \(own.columns[ours].sourceType) and \(pair.other.value) of "
                     + "\(other.table) is \(other.columns[theirs].sourceType): these are not compared",
                 hint: "give both columns the same type")
             return nil
@@ -112,7 +118,8 @@ struct JoinCompiler {
         let unknown = zip(lookup.pairs, pairs).filter { !other.identityCovers([$0.1.other]) }.map(\.0.other)
         guard let first = unknown.first else { return }
         refuse(
-            first, "the replica identity of \(other.table) does not carry "
+            first,
+            "the replica identity of \(other.table) does not carry "
                 + "\(unknown.map(\.value).joined(separator: ", ")): a delete there could not say which rows it concerns",
             hint: "ALTER TABLE \(other.table) REPLICA IDENTITY FULL;")
     }

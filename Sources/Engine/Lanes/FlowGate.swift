@@ -28,7 +28,9 @@ final class FlowGate: Sendable {
             state.bytes += bytes
             state.writes += writes
             return true
-        } parkedIn: { $0.waitingForRoom = $1 }
+        } parkedIn: {
+            $0.waitingForRoom = $1
+        }
     }
 
     /// Gives room back.
@@ -46,7 +48,11 @@ final class FlowGate: Sendable {
 
     /// Waits until nothing is inside.
     func waitUntilEmpty() async throws {
-        try await wait { $0.writes == 0 } parkedIn: { $0.waitingForNothing = $1 }
+        try await wait {
+            $0.writes == 0
+        } parkedIn: {
+            $0.waitingForNothing = $1
+        }
     }
 
     /// Makes every wait, now and later, end with the error.

@@ -162,7 +162,8 @@ extension PipelineRun {
     /// Whether a target is the one that the checkpoint was made for, and where feeding it resumes; nil for a target
     /// that the pipeline has never written to.
     static func verify(
-        _ state: SinkState, of sink: String, marker: SinkMarker?, incarnation: SinkIncarnation, in pipeline: PipelineState
+        _ state: SinkState, of sink: String, marker: SinkMarker?, incarnation: SinkIncarnation,
+        in pipeline: PipelineState
     ) throws -> SourceProgress? {
         if let marker, marker.epoch > pipeline.epoch {
             // In a lower epoch every write would be refused as stale.

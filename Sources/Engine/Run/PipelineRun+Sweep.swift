@@ -41,12 +41,12 @@ extension PipelineRun {
                 return
             } catch is CancellationError {
                 throw CancellationError()
-            } catch where RetryTable.decision(for: error) == .retry {
+            } catch  where RetryTable.decision(for: error) == .retry {
                 owner.logger.warning(
                     "finding deletes failed; trying again",
                     metadata: ["sink": "\(sink.name)", "table": "\(order.table)", "reason": "\(error)"])
                 try await owner.clock.sleep(for: backoff.next(random: owner.clock.random()))
-            } catch where RetryTable.decision(for: error) == .verifyTarget {
+            } catch  where RetryTable.decision(for: error) == .verifyTarget {
                 throw error
             } catch {
                 owner.logger.error(
@@ -90,7 +90,8 @@ extension PipelineRun {
                 owner.logger.notice("what the source no longer has stays: \(obstacle)", metadata: place)
                 continue
             }
-            let count = try await sweep(mapping, of: target, below: floor, sparing: spared(by: plan, in: order.sink, since: floor))
+            let count = try await sweep(
+                mapping, of: target, below: floor, sparing: spared(by: plan, in: order.sink, since: floor))
             if count > 0 {
                 owner.logger.notice(
                     "deleted what the source no longer has", metadata: place.merging(["rows": "\(count)"]) { $1 })

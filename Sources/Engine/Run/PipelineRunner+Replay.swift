@@ -18,7 +18,10 @@ extension PipelineRunner {
         try await reread(keys, of: first.table, in: first.sink)
         logger.notice(
             "replayed parked changes",
-            metadata: ["sink": "\(first.sink)", "table": "\(first.table)", "changes": "\(records.count)", "rows": "\(keys.count)"])
+            metadata: [
+                "sink": "\(first.sink)", "table": "\(first.table)", "changes": "\(records.count)",
+                "rows": "\(keys.count)",
+            ])
     }
 
     /// The primary keys of the rows of parked changes of one table, each once.

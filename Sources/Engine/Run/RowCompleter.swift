@@ -72,7 +72,8 @@ struct RowCompleter: Sendable {
 
     private func complete(_ indices: [Int], of writes: inout [PendingWrite]) async throws {
         let schema = writes[indices[0]].write.row.schema
-        let keyColumns = schema.primaryKey.isEmpty
+        let keyColumns =
+            schema.primaryKey.isEmpty
             ? schema.columns.indices.filter { schema.columns[$0].isIdentity } : schema.primaryKey
         let parts = keyColumns.map { LookupRequest.Part(column: $0) }
         var keys: [[String]] = []

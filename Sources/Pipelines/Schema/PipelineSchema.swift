@@ -127,8 +127,10 @@ public enum PipelineSchema {
                     "where",
                     SchemaPart.map(of: names, "A column of the other table to the column of this row that equals it."),
                     isRequired: true),
-                Member("take", SchemaPart.map(of: names, "New columns of this row, each to a column of the other table.")),
-                Member("count", SchemaPart.text("A new column of this row: how many rows of the other table there are.")),
+                Member(
+                    "take", SchemaPart.map(of: names, "New columns of this row, each to a column of the other table.")),
+                Member(
+                    "count", SchemaPart.text("A new column of this row: how many rows of the other table there are.")),
             ])
         return SchemaPart.array(
             of: lookup, "Columns that rows of other tables give; the row is written again when these change.")

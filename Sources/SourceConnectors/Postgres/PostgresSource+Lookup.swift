@@ -60,7 +60,8 @@ extension PostgresSource {
 
     private static var mismatch: MillraceError { MillraceError(.invariant, "a re-read gives what it was asked for") }
 
-    private func answer(to request: LookupRequest, _ form: LookupStatement.Form) async throws -> LookupStatement.Answer {
+    private func answer(to request: LookupRequest, _ form: LookupStatement.Form) async throws -> LookupStatement.Answer
+    {
         var pause = Duration.milliseconds(2)
         while true {
             switch try await lookupOnce(request, form) {

@@ -131,7 +131,9 @@ struct DocumentPath: Sendable {
     }
 
     /// Whether a condition holds for an element. A condition that has no result holds for none.
-    private static func holds(_ condition: Program, _ element: BSONPlace, in bytes: Span<UInt8>) throws(WireError) -> Bool {
+    private static func holds(_ condition: Program, _ element: BSONPlace, in bytes: Span<UInt8>) throws(WireError)
+        -> Bool
+    {
         var cell: [UInt8] = []
         cell.append(bsonHead: element.type)
         cell.append(bytes.extracting(element.range))

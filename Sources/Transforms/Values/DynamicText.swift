@@ -34,7 +34,9 @@ enum DynamicText {
 extension BSONCopy {
     /// The text of a UUID, nil for anything else.
     var uuidText: [UInt8]? {
-        guard type == .binary, let value = try? BSONValue(type: type, bytes: bytes.span), value.isUUID else { return nil }
+        guard type == .binary, let value = try? BSONValue(type: type, bytes: bytes.span), value.isUUID else {
+            return nil
+        }
         var text: [UInt8] = []
         text.append(uuid: value.binary)
         return text

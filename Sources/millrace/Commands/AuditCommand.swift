@@ -61,7 +61,8 @@ struct AuditCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Once the cause is mended, replay the changes that were parked, and compare their rows.", valueName: "parked"))
+            "Once the cause is mended, replay the changes that were parked, and compare their rows.",
+            valueName: "parked"))
     var fix: Fix?
 
     @Flag(help: "Repair, or replay, without asking again.")
@@ -124,8 +125,10 @@ struct AuditCommand: AsyncParsableCommand {
         let limits = repair && yes ? AuditQuery.RepairQuery(rowsMax: repairRows, percentMax: repairPercent) : nil
         let request = ControlRequest(
             .audit, tables: tables.isEmpty ? nil : tables.map { TableReference($0.table) },
-            audit: AuditQuery(redact: redact, repair: limits, replaysParked: fix == .parked ? true : nil, resumes: resume))
-        let isRunning = try await ControlClient(pipeline: name, folder: state.folder).ask(ControlRequest(.status)) != nil
+            audit: AuditQuery(
+                redact: redact, repair: limits, replaysParked: fix == .parked ? true : nil, resumes: resume))
+        let isRunning =
+            try await ControlClient(pipeline: name, folder: state.folder).ask(ControlRequest(.status)) != nil
         return try await withThrowingTaskGroup(of: AuditReport?.self) { group in
             group.addTask {
                 if isRunning || !isFile { return try await state.ask(name, request).audit }

@@ -31,7 +31,8 @@ struct AuditSchedule: Service {
         do {
             let report = try await desk.audit(options)
             let level: Logger.Level = report.findingCount > 0 ? .error : .info
-            logger.log(level: level, "audited: \(AuditText.verdict(of: report))", metadata: ["status": "\(report.exitStatus)"])
+            logger.log(
+                level: level, "audited: \(AuditText.verdict(of: report))", metadata: ["status": "\(report.exitStatus)"])
         } catch {
             logger.warning("no audit was made", metadata: ["reason": "\(ControlFailure(error))"])
         }

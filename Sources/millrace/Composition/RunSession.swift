@@ -20,7 +20,8 @@ struct RunSession {
     ///
     /// - Parameter isForOneAudit: whether nothing is done and said but what somebody asks for.
     init(
-        _ assemblies: [Assembly], folder: StateFolder, drainLimit: Duration, span: Duration?, isForOneAudit: Bool = false
+        _ assemblies: [Assembly], folder: StateFolder, drainLimit: Duration, span: Duration?,
+        isForOneAudit: Bool = false
     ) throws {
         self.isForOneAudit = isForOneAudit
         var running: [RunningPipeline] = []
@@ -38,7 +39,8 @@ struct RunSession {
             let archive = AuditArchive(
                 pipeline: assembly.document.name, in: folder, keep: assembly.document.audit?.keep ?? 30)
             let desk = ControlDesk(
-                pipeline: runner, store: store, audits: AuditDesk(
+                pipeline: runner, store: store,
+                audits: AuditDesk(
                     runner, last: archive.latest(),
                     notebook: AuditNotebookFiles(pipeline: assembly.document.name, in: folder)), archive: archive)
             desks.append(desk)

@@ -31,10 +31,13 @@ struct AuditPage {
         if let obstacle = part.obstacle {
             return "<tr class=\"unsure\">\(head)<td colspan=\"8\">not compared: \(Self.escaped(obstacle))</td></tr>"
         }
-        let counts = [part.rows, part.equal, part.missing, part.different, part.extra, part.inconclusive, part.unverifiableCount]
+        let counts = [
+            part.rows, part.equal, part.missing, part.different, part.extra, part.inconclusive, part.unverifiableCount,
+        ]
         let cells = counts.map { "<td class=\"number\">\(Quantity.count($0))</td>" }.joined()
         let state = part.findingCount > 0 ? "bad" : "good"
-        return "<tr class=\"\(state)\">\(head)\(cells)<td class=\"number\">\(part.verifiedUpTo.map(String.init) ?? "")</td></tr>"
+        return
+            "<tr class=\"\(state)\">\(head)\(cells)<td class=\"number\">\(part.verifiedUpTo.map(String.init) ?? "")</td></tr>"
     }
 
     private func details(_ part: AuditReport.Part) -> String {
@@ -54,7 +57,8 @@ struct AuditPage {
         let columns = finding.columns.isEmpty ? [nil] : finding.columns.map { Optional($0) }
         let first = [finding.kind.rawValue, finding.key.joined(separator: ", "), finding.target]
         return columns.enumerated().map { index, column in
-            let cells = (index == 0 ? first : ["", "", ""]) + [column?.name ?? "", column?.expected ?? "", column?.found ?? ""]
+            let cells =
+                (index == 0 ? first : ["", "", ""]) + [column?.name ?? "", column?.expected ?? "", column?.found ?? ""]
             return "<tr>\(cells.map { "<td>\(Self.escaped($0))</td>" }.joined())</tr>"
         }.joined()
     }

@@ -11,7 +11,8 @@ enum AuditText {
         if let replay = report.replay {
             lines.append("  \(Quantity.count(replay.changes)) parked changes were replayed")
             if replay.parkedAgain > 0 {
-                lines.append("    \(Quantity.count(replay.parkedAgain)) of them parked again: their cause is not mended")
+                lines.append(
+                    "    \(Quantity.count(replay.parkedAgain)) of them parked again: their cause is not mended")
             }
             lines += replay.failures.map { "    not replayed: \($0)" }
         }
@@ -42,7 +43,8 @@ enum AuditText {
         let seconds = Quantity.time(microseconds: report.finishedAt - report.startedAt)
         let cost = "\(Quantity.count(rows)) rows compared in \(seconds)"
         if report.findingCount > 0 { return "\(Quantity.count(report.findingCount)) differences; \(cost)" }
-        return report.exitStatus == 0 ? "everything agrees; \(cost)" : "nothing differs as far as it could be told; \(cost)"
+        return report.exitStatus == 0
+            ? "everything agrees; \(cost)" : "nothing differs as far as it could be told; \(cost)"
     }
 
     static func counts(of part: AuditReport.Part) -> String {
@@ -59,7 +61,9 @@ enum AuditText {
 
     /// What a reader has to know beside the counts.
     static func notes(of part: AuditReport.Part) -> [String] {
-        var notes = part.unverifiable.sorted { $0.key < $1.key }.map { "\(Quantity.count($0.value)) unverifiable: \($0.key)" }
+        var notes = part.unverifiable.sorted { $0.key < $1.key }.map {
+            "\(Quantity.count($0.value)) unverifiable: \($0.key)"
+        }
         if let obstacle = part.scanObstacle { notes.append("rows without a source were not looked for: \(obstacle)") }
         if part.isTimedOut { notes.append("the sink did not get so far in time") }
         if let failure = part.sinkFailure { notes.append("the sink failed: \(failure)") }

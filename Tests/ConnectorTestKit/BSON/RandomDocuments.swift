@@ -9,7 +9,9 @@ public struct RandomDocuments: Sendable {
     /// A document with this id and some of these fields.
     public mutating func document(_ id: Int, fields: [String]) -> BSONSample {
         var members: [(String, BSONSample)] = [("_id", .int32(Int32(id)))]
-        for field in fields where Int.random(in: 0..<6, using: &numbers) > 0 { members.append((field, value(depth: 2))) }
+        for field in fields where Int.random(in: 0..<6, using: &numbers) > 0 {
+            members.append((field, value(depth: 2)))
+        }
         return .document(members)
     }
 
@@ -18,7 +20,8 @@ public struct RandomDocuments: Sendable {
         switch Int.random(in: 0..<(depth > 0 ? 12 : 10), using: &numbers) {
         case 0: return .null
         case 1: return pick([.int32(.min), .int32(7), .int64(.max), .int64(9_007_199_254_740_993)])
-        case 2: return pick([.double(0.1), .double(-0.0), .double(1e300), .double(.nan), .double(-.infinity), .double(3)])
+        case 2:
+            return pick([.double(0.1), .double(-0.0), .double(1e300), .double(.nan), .double(-.infinity), .double(3)])
         case 3: return pick([.decimal("1.10"), .decimal("1E+400"), .decimal("NaN"), .decimal("-0.000")])
         case 4: return pick(["", "plain", "é \"x\"\n\\", "🦀", "null", "7"].map { .string($0) })
         case 5: return pick([.binary(0, [0, 255, 13]), .binary(4, Array(0..<16)), .binary(128, [])])

@@ -41,11 +41,16 @@ extension SinkContract {
     @Sendable static func compareWritten(_ subject: ContractSubject) async throws {
         guard let sink = comparable(subject) else { return }
         let texts: [String?] = [
-            "a b", "{a}", "\"'`\\", "line\nline\r\ttab", "\u{1}\u{7f}", "värld", "日本語", "🦀", "%41", "", nil, "null", "0",
+            "a b", "{a}", "\"'`\\", "line\nline\r\ttab", "\u{1}\u{7f}", "värld", "日本語", "🦀", "%41", "", nil, "null",
+            "0",
             String(repeating: "k", count: 5000),
         ]
-        let rows = texts.enumerated().map { ContractRow("compared \($0) \($1?.prefix(400) ?? "")", name: $1, number: $0) }
-        let many = (0..<1700).map { ContractRow("m\($0)", name: $0.isMultiple(of: 7) ? nil : "n\($0)", number: $0 - 800) }
+        let rows = texts.enumerated().map {
+            ContractRow("compared \($0) \($1?.prefix(400) ?? "")", name: $1, number: $0)
+        }
+        let many = (0..<1700).map {
+            ContractRow("m\($0)", name: $0.isMultiple(of: 7) ? nil : "n\($0)", number: $0 - 800)
+        }
         for start in stride(from: 0, to: many.count, by: 500) {
             try await subject.apply(many[start..<min(start + 500, many.count)].map { .upsert($0, at: 3) })
         }
@@ -58,7 +63,8 @@ extension SinkContract {
         expected.append(.delete("never too", at: 2))
         for (write, found) in zip(expected, try await compare(expected, subject, by: sink)) {
             guard found.verdict == .equal else {
-                throw ContractViolation("row \(write.row.id.prefix(40)) is as it should be, and is found \(found.verdict)")
+                throw ContractViolation(
+                    "row \(write.row.id.prefix(40)) is as it should be, and is found \(found.verdict)")
             }
             let commit: UInt64 = write.row.id.hasPrefix("m") ? 3 : UInt64(4 + write.row.number)
             guard write.isDelete || found.version == ContractWrite.version(commit) else {
@@ -93,8 +99,10 @@ extension SinkContract {
             (ContractRow("c5", name: ""), ContractRow("c5", name: nil), "name"),
             (ContractRow("c6", name: nil), ContractRow("c6", name: ""), "name"),
             (ContractRow("c7", name: "null"), ContractRow("c7", name: nil), "name"),
-            (ContractRow("c8", name: "a", number: 9_007_199_254_740_992),
-                ContractRow("c8", name: "a", number: 9_007_199_254_740_990), "number"),
+            (
+                ContractRow("c8", name: "a", number: 9_007_199_254_740_992),
+                ContractRow("c8", name: "a", number: 9_007_199_254_740_990), "number"
+            ),
             (ContractRow("c9", name: "Name"), ContractRow("c9", name: "name"), "name"),
             // Two rows whose contents were swapped.
             (ContractRow("d1", name: "second", number: 2), ContractRow("d1", name: "first", number: 1), "name"),

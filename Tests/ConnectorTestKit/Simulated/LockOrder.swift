@@ -31,7 +31,8 @@ struct LockOrder {
                     let schema = batch.schemas[Int(change.schema)]
                     touched[touched.count - 1].tables.insert(schema.id)
                     if change.kind == .truncate { touched[touched.count - 1].emptied.insert(schema.id) }
-                    for row in [batch.oldRow(change), change.hasNewRow ? batch.newRow(change) : nil].compactMap(\.self) {
+                    for row in [batch.oldRow(change), change.hasNewRow ? batch.newRow(change) : nil].compactMap(\.self)
+                    {
                         let key = schema.primaryKey.map { row.text($0) ?? "" }.joined(separator: "\u{0}")
                         touched[touched.count - 1].rows.insert("\(schema.id):\(key)")
                     }

@@ -44,7 +44,8 @@ public final class SimulatedSource: ChangeSource {
             tables: tables)
     }
 
-    public func stream(_ feed: Feed, after progress: SourceProgress, into handover: Handover<ChangeBatch>) async throws {
+    public func stream(_ feed: Feed, after progress: SourceProgress, into handover: Handover<ChangeBatch>) async throws
+    {
         state.withLock { $0.handover = handover }
         for batch in history where batch.transactions.contains(where: { $0.commit > progress.commit }) {
             while !handover.offer(batch, cost: batch.byteCount) {

@@ -10,7 +10,9 @@ extension UnderFire {
             try await FirePipeline.run(users: 300, orders: 900) { fire in
                 var writes = 0
                 for round in 1...plan.rounds {
-                    for crash in plan.nextRound() { try await self.crash(fire, crash, writes: &writes, seed: plan.seed) }
+                    for crash in plan.nextRound() {
+                        try await self.crash(fire, crash, writes: &writes, seed: plan.seed)
+                    }
                     try await kill(fire, after: plan.nextLifetime(), writes: &writes)
                     let process = try fire.start()
                     try await fire.catchUp()
@@ -55,7 +57,8 @@ extension UnderFire {
                     // It may die before it answers.
                     _ = try await fire.shop.millrace("snapshot", "fire", "public.users", "public.orders")
                 case .midTruncate: try await fire.shop.sql("TRUNCATE orders CASCADE")
-                case .midTransaction, .afterRead, .afterSink, .afterMarker, .afterCheckpoint, .beforeAcknowledgement: break
+                case .midTransaction, .afterRead, .afterSink, .afterMarker, .afterCheckpoint, .beforeAcknowledgement:
+                    break
                 }
                 // More rows in one transaction than one batch holds.
                 try await fire.write(crash.point == .midTransaction ? 1_500 : 60, seed: writes)

@@ -198,14 +198,14 @@ final class FirePipeline: Sendable {
     /// Has both sinks take the users, whose rows a test may make wide.
     static let wideUsers = [
         "        - from: public.orders\n          index: orders\n": """
-                    - from: public.users
-                      omit: [password_hash]
-                      index: users
-                      id: "{id}"
-                    - from: public.orders
-                      index: orders
+                - from: public.users
+                  omit: [password_hash]
+                  index: users
+                  id: "{id}"
+                - from: public.orders
+                  index: orders
 
-            """
+        """
     ]
 
     /// Every statement is a transaction of its own; one seed writes one set of keys.

@@ -10,7 +10,8 @@ extension UnderFire {
             try await FirePipeline.run(users: 200, orders: 6_000) { fire in
                 let first = try fire.start()
                 try await fire.catchUp()
-                let orders = try await fire.shop.sql("SELECT id FROM orders ORDER BY id").split(separator: "\n").map(String.init)
+                let orders = try await fire.shop.sql("SELECT id FROM orders ORDER BY id").split(separator: "\n").map(
+                    String.init)
                 let wrong = [orders[3], orders[orders.count - 3]]
                 for id in wrong { try await fire.shop.redis("HSET", "order:status:\(id)", "status", "nobody's") }
                 // A row that the source never had.

@@ -20,7 +20,9 @@ import Testing
     ) -> LookupDocument {
         LookupDocument(
             from: at(table.table, line: 3),
-            pairs: pairs.sorted { $0.key < $1.key }.map { .init(other: at($0.key, line: 4), own: at($0.value, line: 4)) },
+            pairs: pairs.sorted { $0.key < $1.key }.map {
+                .init(other: at($0.key, line: 4), own: at($0.value, line: 4))
+            },
             gain: gain)
     }
 
@@ -105,7 +107,8 @@ import Testing
 
     @Test func aKeyOfALookUpAndAnythingThatAppendsAreRefused() {
         let faults = Self.faults([JoinFixture.buyers], key: "{buyer}:{id}")
-        #expect(faults.count == 1 && faults[0].hasPrefix("1: the key is made of buyer, which is looked up:"), "\(faults)")
+        #expect(
+            faults.count == 1 && faults[0].hasPrefix("1: the key is made of buyer, which is looked up:"), "\(faults)")
         let appending = Self.faults([JoinFixture.buyers], isAppending: true)
         #expect(
             appending.count == 1 && appending[0].hasPrefix("1: an entry that appends cannot look anything up:"),
@@ -131,7 +134,8 @@ import Testing
         let faults = Self.faults([JoinFixture.buyers], of: lines, tables: [Self.sales, lines])
         #expect(
             faults.contains {
-                $0.contains("the table public.lines has no primary key") && $0.contains("ALTER TABLE public.lines ADD PRIMARY KEY")
+                $0.contains("the table public.lines has no primary key")
+                    && $0.contains("ALTER TABLE public.lines ADD PRIMARY KEY")
             }, "\(faults)")
     }
 

@@ -78,11 +78,14 @@ struct JoinLawTests {
 }
 
 private func expectEqual(
-    _ found: [String: [String?]], _ expected: [String: [String?]], sourceLocation: Testing.SourceLocation = #_sourceLocation
+    _ found: [String: [String?]], _ expected: [String: [String?]],
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
 ) {
     let wrong = Set(found.keys).union(expected.keys).filter { found[$0] != expected[$0] }.sorted()
     let shown = wrong.prefix(5).map { key in
-        func text(_ row: [String?]?) -> String { row.map { $0.map { $0 ?? "null" }.joined(separator: ",") } ?? "nothing" }
+        func text(_ row: [String?]?) -> String {
+            row.map { $0.map { $0 ?? "null" }.joined(separator: ",") } ?? "nothing"
+        }
         return "\(key): \(text(found[key])) for \(text(expected[key]))"
     }
     #expect(wrong.isEmpty, "\(shown)", sourceLocation: sourceLocation)

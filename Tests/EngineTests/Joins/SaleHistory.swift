@@ -58,7 +58,8 @@ struct SaleHistory {
             guard sales[other] == nil else { return }
             sales[id] = nil
             sales[other] = [other, row[1], row[2]]
-            builder.update(Self.sales, [.text(other), CellText(row[1]), .unchanged], old: [.text(id), .unchanged, .unchanged])
+            builder.update(
+                Self.sales, [.text(other), CellText(row[1]), .unchanged], old: [.text(id), .unchanged, .unchanged])
         case 6...7:
             sales[id] = [id, row[1], text("n")]
             builder.update(Self.sales, [.text(id), .unchanged, CellText(sales[id]?[2])])

@@ -328,7 +328,9 @@ final class Oracle: @unchecked Sendable {
                 guard world.scenario.snapshot == .never, running.source.delivered.isWhole else { continue }
                 let expected = running.delivered(of: line.table, after: running.begins[sink.name]?.commit ?? 0)
                 // What is written again because of another table counts too.
-                let isExact = !world.servers.contains { $0.plan.mappings.contains { $0.name == line.mapping && $0.looksUp } }
+                let isExact = !world.servers.contains {
+                    $0.plan.mappings.contains { $0.name == line.mapping && $0.looksUp }
+                }
                 if isExact ? counts.received != UInt64(expected) : counts.received < UInt64(expected) {
                     fail("law 4", "\(line.mapping) received \(counts.received) of \(expected) changes")
                 }

@@ -103,8 +103,9 @@ import Wire
         #expect(try written("created_at", "2026-01-01") == #""2026-01-01""#)
         #expect(try written("created_at", 5) == "5")
         #expect(try written("tags", ["a", "b"]) == #"["a","b"]"#)
-        #expect(try written("variants", [["price": .decimal("1.0"), "id": .objectID("507f1f77bcf86cd799439011")]])
-            == #"[{"price":"1.0","id":"507f1f77bcf86cd799439011"}]"#)
+        #expect(
+            try written("variants", [["price": .decimal("1.0"), "id": .objectID("507f1f77bcf86cd799439011")]])
+                == #"[{"price":"1.0","id":"507f1f77bcf86cd799439011"}]"#)
         #expect(try written("variants", ["a": 1], ["json": .text("text")]) == #""{\"a\":1}""#)
         #expect(throws: WireError.self) { try written("name", .rawString([0xFF])) }
     }
@@ -136,7 +137,8 @@ struct ElasticsearchCollectionLiveTests {
     private typealias Collection = ElasticsearchCollectionTests
 
     private func product(
-        _ id: Int32, _ name: String, price: BSONSample, isActive: Bool = true, description: String = "", tags: [String] = []
+        _ id: Int32, _ name: String, price: BSONSample, isActive: Bool = true, description: String = "",
+        tags: [String] = []
     ) -> BSONSample {
         [
             "_id": .int32(id), "sku": .string("s\(id)"), "name": .string(name), "description": .string(description),
@@ -154,7 +156,8 @@ struct ElasticsearchCollectionLiveTests {
                     product(1, "Gaming laptop", price: .decimal("1999.99")), product(2, "Laptop bag", price: 600),
                     product(3, "Desk", price: 700.5, description: "fits a gaming laptop"),
                     product(4, "Gaming laptop", price: 3000), product(5, "Gaming laptop", price: 900, isActive: false),
-                    product(6, "Mouse", price: .int64(500), tags: ["gaming laptop"]), product(7, "Chair", price: 800, tags: ["gaming"]),
+                    product(6, "Mouse", price: .int64(500), tags: ["gaming laptop"]),
+                    product(7, "Chair", price: 800, tags: ["gaming"]),
                 ].map { try Collection.write(mappings[0], $0, version: 1) }
                 #expect(Set(try await sink.apply(writes, lane: 0).map(\.word)) == ["applied"])
                 _ = try await lab.ask(.post("/\(lab.prefix)/_refresh"))
@@ -188,9 +191,15 @@ struct ElasticsearchCollectionLiveTests {
                 [try Collection.mapping(of: $0, index: lab.prefix)]
             } _: { sink, mappings in
                 let documents: [BSONSample] = [
-                    ["_id": 1, "sku": nil, "price": .double(.nan), "created_at": .date(.max), "variants": "not an array"],
+                    [
+                        "_id": 1, "sku": nil, "price": .double(.nan), "created_at": .date(.max),
+                        "variants": "not an array",
+                    ],
                     ["_id": 2, "is_active": "maybe"],
-                    ["_id": 3, "tags": ["a", ["b", nil]], "variants": [1, ["x": .maxKey], .undefined], "price": "cheap"],
+                    [
+                        "_id": 3, "tags": ["a", ["b", nil]], "variants": [1, ["x": .maxKey], .undefined],
+                        "price": "cheap",
+                    ],
                     ["_id": ["a": 1], "photo": .binary(0, [1]), "variants": ["same": 1, "same": 2]],
                 ]
                 let writes = try documents.map { try Collection.write(mappings[0], $0, version: 1) }
@@ -228,7 +237,8 @@ struct ElasticsearchCollectionLiveTests {
                 let next = try Collection.mapping(of: sink, index: lab.prefix, second)
                 try await sink.prepare([next])
                 let results = try await sink.apply(
-                    [try Collection.write(next, ["_id": 2, "price": .decimal("9.5")], version: 2, .upsert, second)], lane: 0)
+                    [try Collection.write(next, ["_id": 2, "price": .decimal("9.5")], version: 2, .upsert, second)],
+                    lane: 0)
                 #expect(results.map(\.word) == ["applied"])
                 #expect(try await lab.found(lab.prefix, ["range": ["price": ["gt": 9]]]) == 1)
             }

@@ -64,7 +64,8 @@ struct ElasticsearchComparisonTests {
         try await ElasticsearchLab.run { lab in
             try await lab.withSink {
                 [
-                    try ElasticsearchCollectionTests.mapping(of: $0, index: lab.prefix, collection, ["types": .map([:])])
+                    try ElasticsearchCollectionTests.mapping(
+                        of: $0, index: lab.prefix, collection, ["types": .map([:])])
                 ]
             } _: { sink, mappings in
                 var documents = RandomDocuments(seed: 5)
@@ -113,7 +114,8 @@ struct ElasticsearchComparisonTests {
                 _ = try await sink.apply([write(stands)], lane: 0)
                 let same = #"{"c":null,"b":[100.0,"\u00e9"],"a":12345678901234567890.1}"#
                 let others = [
-                    #"{"a":12345678901234567890.11,"b":[1e2,"é"],"c":null}"#, #"{"a":12345678901234567890.10,"b":[1e2,"é"]}"#,
+                    #"{"a":12345678901234567890.11,"b":[1e2,"é"],"c":null}"#,
+                    #"{"a":12345678901234567890.10,"b":[1e2,"é"]}"#,
                     #"{"a":12345678901234567890.10,"b":["é",1e2],"c":null}"#, #"[]"#,
                     #"{"a":"12345678901234567890.10","b":[1e2,"é"],"c":null}"#,
                 ]
@@ -152,7 +154,8 @@ struct ElasticsearchComparisonTests {
     ])
     func aDocumentThatCannotBeReadIsNoFinding(_ type: String) async throws {
         let answer = ScriptedAnswer.json(
-            #"{"docs":[{"_id":"0","found":false},{"_id":"1","error":{"root_cause":[],"type":"\#(type)","reason":"secret"}}]}"#)
+            #"{"docs":[{"_id":"0","found":false},{"_id":"1","error":{"root_cause":[],"type":"\#(type)","reason":"secret"}}]}"#
+        )
         let error = await #expect(throws: MillraceError.self) { try await compare(answer) }
         #expect(error.map { "\($0)".contains("secret") } == false)
     }

@@ -64,7 +64,8 @@ struct ElasticsearchContractTests {
             document["origin"] = "contract"
         }
         var effect = ContractCorruption.Effect.different
-        let path = "/\(lab.prefix)/_doc/\(PathPart.encode(id))?" + (form == .routed ? "routing=\(PathPart.encode(id))" : "")
+        let path =
+            "/\(lab.prefix)/_doc/\(PathPart.encode(id))?" + (form == .routed ? "routing=\(PathPart.encode(id))" : "")
         switch corruption {
         case .drop:
             try AnswerTable.requireSuccess(try await lab.client.send(.delete(path)), doing: "damaging")

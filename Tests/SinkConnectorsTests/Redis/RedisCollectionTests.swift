@@ -101,7 +101,8 @@ import Testing
         try await RedisLab.run { lab in
             let products = SampleCollection(["category"], identity: .full)
             let rows = try [
-                ["_id": 1, "category": ["id": "c1", "name": "old"]], ["_id": 2, "category": ["id": "c1", "name": "new"]],
+                ["_id": 1, "category": ["id": "c1", "name": "old"]],
+                ["_id": 2, "category": ["id": "c1", "name": "new"]],
                 ["_id": 3, "category": ["id": "c2"]],
             ].map { try products.row($0) }
             let source = Orders(rows)
@@ -116,7 +117,10 @@ import Testing
                 let results = try await sink.apply(
                     [makeWrite(mapping, rows[0], at: 10), makeWrite(mapping, rows[1], at: 11)], lane: 0)
                 #expect(results.allSatisfy(isApplied))
-                #expect(try await lab.ask("SMEMBERS", "\(lab.prefix):c1").elements?.compactMap(\.text).sorted() == ["1", "2"])
+                #expect(
+                    try await lab.ask("SMEMBERS", "\(lab.prefix):c1").elements?.compactMap(\.text).sorted() == [
+                        "1", "2",
+                    ])
                 let request = try #require(source.requests.withLock { $0.first })
                 #expect(request.keys == [[#""c1""#]] && request.meansKeyText)
             }

@@ -10,7 +10,9 @@ import Testing
 @Suite(.enabled(if: RedisLab.isWanted)) struct RedisComparisonTests {
     private static let schema = TableSchema.forTest(
         "things",
-        columns: [("id", .int64)] + RandomCells.types.enumerated().map { ("c\($0)", $1) } + [("ends", .timestampWithZone)],
+        columns: [("id", .int64)] + RandomCells.types.enumerated().map { ("c\($0)", $1) } + [
+            ("ends", .timestampWithZone)
+        ],
         key: ["id"])
 
     private func mapping(_ sink: RedisSink, _ options: [String: OptionValue]) throws -> any RowMapping {
@@ -127,7 +129,9 @@ import Testing
         try await RedisLab.run { lab in
             try await lab.withSink { sink in
                 let mapping = try mapping(sink, ["hash": .text("\(lab.prefix):{id}")])
-                let writes = (1...7).map { write(mapping, ["\($0)"] + Self.schema.columns.dropFirst().map { _ in nil }) }
+                let writes = (1...7).map {
+                    write(mapping, ["\($0)"] + Self.schema.columns.dropFirst().map { _ in nil })
+                }
                 _ = try await sink.apply(writes, lane: 0)
                 let fill = """
                     for first = 1, 600000, 1000 do
@@ -168,7 +172,8 @@ import Testing
                         options: .test(["json": .text("\(lab.prefix):{id}")])))
                 let nothing = Self.schema.columns.dropFirst().map { _ in nil as String? }
                 _ = try await sink.apply([write(other, ["1"] + nothing)], lane: 0)
-                let gone = write(first, ["1"] + nothing).with(row: Row(schema: Self.schema, texts: ["1"] + nothing), action: .delete)
+                let gone = write(first, ["1"] + nothing).with(
+                    row: Row(schema: Self.schema, texts: ["1"] + nothing), action: .delete)
                 guard case .unverifiable = try await sink.compare([gone])[0].verdict else {
                     Issue.record("the row of another mapping is no extra one of this")
                     return

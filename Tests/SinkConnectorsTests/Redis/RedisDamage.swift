@@ -84,7 +84,9 @@ struct RedisDamage {
         case .sortedSet: try await done(.missing, "ZREM", key, member)
         case .expiringSet:
             // A collection that stands holds every member.
-            try await done(.missing, "EVAL", "redis.call('SADD', KEYS[1], 'x'); return redis.call('SREM', KEYS[1], ARGV[1])", "1", key, member)
+            try await done(
+                .missing, "EVAL", "redis.call('SADD', KEYS[1], 'x'); return redis.call('SREM', KEYS[1], ARGV[1])", "1",
+                key, member)
         case .expiringSortedSet: try await done(.unverifiable, "DEL", key)
         }
     }

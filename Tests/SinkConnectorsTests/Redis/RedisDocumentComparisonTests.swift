@@ -23,7 +23,8 @@ import Testing
         _ mapping: any RowMapping, _ document: BSONSample, at version: Int64 = 1, action: SinkWrite.Action = .upsert
     ) throws -> SinkWrite {
         SinkWrite(
-            mapping: mapping, action: action, row: try Self.collection.row(document), version: Version(rawValue: version),
+            mapping: mapping, action: action, row: try Self.collection.row(document),
+            version: Version(rawValue: version),
             position: Position(commit: UInt64(version)), kind: action == .delete ? .delete : .update, committedAt: 0,
             transaction: UInt64(version))
     }
@@ -70,7 +71,9 @@ import Testing
                 let mapping = try mapping(sink, ["set": .text("\(lab.prefix):{_id}"), "members": .text("tags")])
                 let full: BSONSample = ["_id": 1, "tags": ["a", "b", "c"]]
                 let empty: BSONSample = ["_id": 2]
-                func verdict(_ document: BSONSample, _ action: SinkWrite.Action = .upsert) async throws -> Comparison.Verdict {
+                func verdict(_ document: BSONSample, _ action: SinkWrite.Action = .upsert) async throws
+                    -> Comparison.Verdict
+                {
                     try await sink.compare([try write(mapping, document, action: action)])[0].verdict
                 }
                 // One without members is no key: only its guard says that it was written.
@@ -103,7 +106,10 @@ import Testing
                 // What was deleted since should stand.
                 try await lab.ask("DEL", "\(lab.prefix):1")
                 _ = try await sink.apply(
-                    [try write(mapping, full, at: 8, action: .delete), try write(mapping, empty, at: 8, action: .delete)],
+                    [
+                        try write(mapping, full, at: 8, action: .delete),
+                        try write(mapping, empty, at: 8, action: .delete),
+                    ],
                     lane: 0)
                 #expect(try await verdict(full) == .missing)
                 guard case .different(let differences) = try await verdict(empty) else {
@@ -119,7 +125,8 @@ import Testing
         try await RedisLab.run { lab in
             try await lab.withSink { sink in
                 let mapping = try mapping(
-                    sink, ["set": .text("\(lab.prefix):{name}"), "member": .text("{_id}"), "ttl": .duration(.seconds(900))])
+                    sink,
+                    ["set": .text("\(lab.prefix):{name}"), "member": .text("{_id}"), "ttl": .duration(.seconds(900))])
                 let document: BSONSample = ["_id": 1, "name": "n"]
                 guard case .unverifiable = try await sink.compare([try write(mapping, document)])[0].verdict else {
                     Issue.record("nobody has built the collection yet")

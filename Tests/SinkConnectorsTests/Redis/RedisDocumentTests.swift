@@ -59,7 +59,8 @@ import Testing
                 #expect(
                     hash == [
                         "_id": Self.hex, "name": "é \"x\"", "category": #"{"id":"c1"}"#, "price": "19.90",
-                        "tags": #"["a",1]"#, "photo": "AP8=", "createdAt": "2026-01-02T03:04:05.6Z", "note": "", "__v": "3",
+                        "tags": #"["a",1]"#, "photo": "AP8=", "createdAt": "2026-01-02T03:04:05.6Z", "note": "",
+                        "__v": "3",
                     ])
                 let less: BSONSample = ["_id": Self.id, "name": nil, "price": .int64(.max), "createdAt": .date(.max)]
                 #expect(try await apply(sink, write(mapping, less, at: 2)) == ["applied"])
@@ -95,9 +96,11 @@ import Testing
     @Test func aDocumentIsJSONWithNullsAndWithoutWhatIsMissing() async throws {
         try await RedisLab.run { lab in
             try await lab.withSink { sink in
-                let mapping = try makeMapping(sink, ["json": .text("\(lab.prefix):{_id}"), "decimals": .text("number")])
+                let mapping = try makeMapping(
+                    sink, ["json": .text("\(lab.prefix):{_id}"), "decimals": .text("number")])
                 let document: BSONSample = [
-                    "_id": ["a": 1, "b": 2], "name": nil, "price": .decimal("1.10"), "variants": [["x": .minKey], .date(.min)],
+                    "_id": ["a": 1, "b": 2], "name": nil, "price": .decimal("1.10"),
+                    "variants": [["x": .minKey], .date(.min)],
                 ]
                 #expect(try await apply(sink, write(mapping, document, at: 1)) == ["applied"])
                 let text = try await lab.ask("GET", "\(lab.prefix):{\"a\":1,\"b\":2}").text
@@ -138,7 +141,8 @@ import Testing
                     ["_id": id, "category": ["id": category]]
                 }
                 let results = try await apply(
-                    sink, write(mapping, product(Self.id, in: "c1"), at: 1), write(mapping, product(2, in: "c1"), at: 1),
+                    sink, write(mapping, product(Self.id, in: "c1"), at: 1),
+                    write(mapping, product(2, in: "c1"), at: 1),
                     write(mapping, product(3, in: 1.0), at: 1))
                 #expect(results == ["applied", "applied", "applied"])
                 // The two halves of an update that moves the product: the old place is known by the pre-image.
@@ -217,7 +221,9 @@ import Testing
 
 /// What compiles and what does not; no server is asked.
 @Suite struct RedisDocumentMappingTests {
-    private func compile(_ options: [String: OptionValue], _ fields: [String] = ["name", "category"]) throws -> RedisMapping {
+    private func compile(_ options: [String: OptionValue], _ fields: [String] = ["name", "category"]) throws
+        -> RedisMapping
+    {
         let schema = SampleCollection(fields).schema
         return try RedisMapping(
             MappingRequest(
@@ -252,7 +258,9 @@ import Testing
         #expect(
             problem(["sorted_set": .text("a"), "member": .text("{_id}"), "score": .text("a.b")])?.contains("is a path")
                 == true)
-        #expect(problem(["set": .text("a:{_id}"), "members": .text("tags"), "member": .text("{_id}")])?.contains("exclude") == true)
+        #expect(
+            problem(["set": .text("a:{_id}"), "members": .text("tags"), "member": .text("{_id}")])?.contains("exclude")
+                == true)
         #expect(problem(["hash": .text("p:{_id}"), "root": .text("name")])?.contains("means nothing") == true)
     }
 

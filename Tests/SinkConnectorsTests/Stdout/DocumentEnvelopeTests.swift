@@ -27,7 +27,8 @@ import Testing
         try encoding.append(
             SinkWrite(
                 mapping: mapping, action: .append, row: row, version: Version(epoch: 0, commit: 3, window: 0),
-                position: Position(commit: 3, ordinal: 2), kind: kind, committedAt: 1_000_000, transaction: 0, oldRow: old),
+                position: Position(commit: 3, ordinal: 2), kind: kind, committedAt: 1_000_000, transaction: 0,
+                oldRow: old),
             at: 2_000_000, to: &lines)
         return PrintedTable.lines(lines)
     }
@@ -37,13 +38,15 @@ import Testing
         #expect(
             lines[0].contains(
                 #""after":{"_id":{"$numberLong":"7"},"name":"é\"","price":{"$numberDecimal":"1.00"},"note":null}"#))
-        let less = try self.lines(.millrace, .update, products.row(["_id": .int64(7)]), old: products.row(Self.document))
+        let less = try self.lines(
+            .millrace, .update, products.row(["_id": .int64(7)]), old: products.row(Self.document))
         #expect(less[0].contains(#""after":{"_id":{"$numberLong":"7"}}}"#))
         #expect(!less[0].contains("unchanged"))
     }
 
     @Test func documentsAreWrittenAsDebeziumsConnectorForThemWrites() throws {
-        let update = try lines(.debezium, .update, products.row(["_id": .int64(7), "name": "a"]), old: products.row(Self.document))
+        let update = try lines(
+            .debezium, .update, products.row(["_id": .int64(7), "name": "a"]), old: products.row(Self.document))
         #expect(
             update == [
                 #"{"key":{"id":"{\"$numberLong\":\"7\"}"},"value":{"before":"#
@@ -56,7 +59,9 @@ import Testing
             ])
         let delete = try lines(.debezium, .delete, products.deleted(.objectID("507f1f77bcf86cd799439011")))
         #expect(delete.count == 2)
-        #expect(delete[0].hasPrefix(#"{"key":{"id":"{\"$oid\":\"507f1f77bcf86cd799439011\"}"},"value":{"before":null,"after":null,"#))
+        #expect(
+            delete[0].hasPrefix(
+                #"{"key":{"id":"{\"$oid\":\"507f1f77bcf86cd799439011\"}"},"value":{"before":null,"after":null,"#))
         #expect(delete[1] == #"{"key":{"id":"{\"$oid\":\"507f1f77bcf86cd799439011\"}"},"value":null}"#)
     }
 }

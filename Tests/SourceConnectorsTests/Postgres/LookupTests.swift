@@ -48,7 +48,8 @@ import Testing
     @Test func rowsAreCountedByKey() async throws {
         try await Lab.withDatabase { database in
             try await database.execute(
-                "CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t SELECT n, 'a' || n % 3 FROM generate_series(1, 10) n")
+                "CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t SELECT n, 'a' || n % 3 FROM generate_series(1, 10) n"
+            )
             let source = try Running.makeSource(database, [Running.name("public.t")])
             let schema = try await schema(source)
             let keys = [["a1"], ["none"], ["a0"]] + (0..<1_200).map { ["x\($0)"] } + [["a2"]]

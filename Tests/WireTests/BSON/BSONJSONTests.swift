@@ -3,7 +3,9 @@ import Testing
 import Wire
 
 @Suite struct BSONJSONTests {
-    @Test(arguments: BSONSample.forms) func everyTypeHasItsTwoForms(_ value: BSONSample, canonical: String, plain: String) throws {
+    @Test(arguments: BSONSample.forms) func everyTypeHasItsTwoForms(
+        _ value: BSONSample, canonical: String, plain: String
+    ) throws {
         #expect(try value.json(.canonical) == canonical)
         #expect(try value.json(.plain(.init())) == plain)
         // The same in a document, in an array, and as one element by itself.

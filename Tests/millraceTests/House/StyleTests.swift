@@ -45,7 +45,8 @@ struct StyleTests {
 
     @Test func everyUnsafeLineSaysWhyItIsSafe() throws {
         let unsafe = try Regex(#"unsafeBitCast|withUnsafe[A-Z]\w*|assumingMemoryBound|bindMemory|UnsafePointer\("#)
-        for file in sources where !["Wire", "Threads", "PostgresClient", "MongoClient", "RedisCodec"].contains(file.target) {
+        for file in sources
+        where !["Wire", "Threads", "PostgresClient", "MongoClient", "RedisCodec"].contains(file.target) {
             for (line, text) in file.code where text.contains(unsafe) {
                 let above = file.lines[max(0, line - 5)..<line]
                 #expect(above.contains { $0.contains("// SAFETY:") }, "\(file.path):\(line): \(text)")

@@ -39,7 +39,8 @@ struct FieldPlan: Sendable {
     private init(refused output: OutputField, columnType: DataType, _ reason: String) {
         self.init(
             name: output.name, column: output.column, columnType: columnType,
-            choice: FieldType(["type": "object", "enabled": false], .dynamic, loss: "a row that has it parks: \(reason)"))
+            choice: FieldType(
+                ["type": "object", "enabled": false], .dynamic, loss: "a row that has it parks: \(reason)"))
         refusal = reason
     }
 
@@ -61,7 +62,8 @@ struct FieldPlan: Sendable {
             let column = request.schema.columns[output.column]
             if let reason = FieldName.problem(with: output.name) {
                 // Somebody's odd field must not stop everybody's documents.
-                if request.schema.isOpen, !request.schema.primaryKey.contains(output.column), output.name == column.name {
+                if request.schema.isOpen, !request.schema.primaryKey.contains(output.column), output.name == column.name
+                {
                     plans.append(FieldPlan(refused: output, columnType: column.type, reason))
                     continue
                 }

@@ -21,7 +21,8 @@ enum RowProblem: Error, CustomStringConvertible {
         case .indexName(let reason): "no index can have this row's name: \(reason)"
         case .malformed(let field): "field \(field) has a value that cannot be read as its type"
         case .special(let field): "field \(field) has a value that its type in the index does not have"
-        case .refusedField(let field, let reason): "the document has a field \(field), which no index can have: \(reason)"
+        case .refusedField(let field, let reason):
+            "the document has a field \(field), which no index can have: \(reason)"
         case .unknownCell(let field): "field \(field) is not known, and a document is written whole"
         }
     }

@@ -69,7 +69,8 @@ final class RedisChannelHandler: ChannelDuplexHandler {
 
     private func watch(_ context: ChannelHandlerContext) {
         silence.start(
-            on: context.eventLoop, while: { [weak self] in self.map { $0.failure == nil && !$0.waiting.isEmpty } ?? false },
+            on: context.eventLoop,
+            while: { [weak self] in self.map { $0.failure == nil && !$0.waiting.isEmpty } ?? false },
             onSilence: { [weak self] in self?.fail(.timedOut, context) })
     }
 

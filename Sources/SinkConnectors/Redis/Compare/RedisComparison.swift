@@ -140,7 +140,9 @@ struct RedisComparison {
     }
 
     static func unexpected(_ replies: [RedisReply]) -> any Error {
-        for case .error(let error) in replies where error.code != "WRONGTYPE" { return RedisFailures.thrown(for: error) }
+        for case .error(let error) in replies where error.code != "WRONGTYPE" {
+            return RedisFailures.thrown(for: error)
+        }
         return MillraceError(.sinkRejected, "the server does not answer as Redis does")
     }
 }

@@ -19,14 +19,14 @@ enum TextScripts {
         guarded
             + (lifetime == .forever
                 ? "redis.call('SET', KEYS[2], ARGV[1])\n" : SideKey.write(lifetime, guardIndex: "1"))
-            + """
-            redis.call('DEL', KEYS[1])
-            local last = tonumber(ARGV[2]) + 2
-            for first = 3, last, 1000 do
-                redis.call('SADD', KEYS[1], unpack(ARGV, first, math.min(first + 999, last)))
-            end
+                + """
+                redis.call('DEL', KEYS[1])
+                local last = tonumber(ARGV[2]) + 2
+                for first = 3, last, 1000 do
+                    redis.call('SADD', KEYS[1], unpack(ARGV, first, math.min(first + 999, last)))
+                end
 
-            """
+                """
             + SideKey.expire(lifetime)
             + "return 1\n"
     }

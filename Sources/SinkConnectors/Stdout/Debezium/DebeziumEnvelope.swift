@@ -57,7 +57,8 @@ struct DebeziumEnvelope {
     mutating func append(truncate request: MappingRequest, floor: Version, at now: Int64, to lines: inout [UInt8]) {
         advance(to: floor.commit)
         let source = DebeziumSource(
-            table: request.schema.table, isCollection: request.schema.isOpen, isSnapshot: false, committedAt: now, commit: floor.commit,
+            table: request.schema.table, isCollection: request.schema.isOpen, isSnapshot: false, committedAt: now,
+            commit: floor.commit,
             previousCommit: previousCommit)
         lines.append(literal: #"{"key":null,"value":{"source":"#)
         source.append(names, to: &lines)

@@ -57,7 +57,8 @@ struct LookupSQL {
     mutating func part(_ columns: [String], of keys: Keys?, after: [String]?, rowsMax: Int) throws -> String {
         let key = try schema.primaryKey.map { try column($0) }
         guard !key.isEmpty else {
-            throw MillraceError(.invariant, "a table without a primary key is not read in parts", place: "\(schema.table)")
+            throw MillraceError(
+                .invariant, "a table without a primary key is not read in parts", place: "\(schema.table)")
         }
         var bound = ""
         if let after {

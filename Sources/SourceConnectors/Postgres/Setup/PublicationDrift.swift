@@ -13,7 +13,8 @@ enum PublicationDrift {
         guard publications[options.publication] != nil else {
             return MillraceError(
                 .sourceRejected,
-                "the publication was dropped; changes since then cannot be read: \(SlotGuard.resync)", place: options.publication)
+                "the publication was dropped; changes since then cannot be read: \(SlotGuard.resync)",
+                place: options.publication)
         }
         let published = Set(publications.values.flatMap { $0.members.keys })
         let missing = expected.filter { !published.contains($0.value) }.keys.sorted()

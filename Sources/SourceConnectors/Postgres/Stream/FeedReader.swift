@@ -148,8 +148,9 @@ final class FeedReader {
         if hasCut(session.decoder) { return cut(session) }
         if let rows = merge?.next() {
             pending = rows
-        } else if !session.decoder.isInTransaction, let transaction = idle.take(
-            from: &cursor, now: .now, pause: idlePause)
+        } else if !session.decoder.isInTransaction,
+            let transaction = idle.take(
+                from: &cursor, now: .now, pause: idlePause)
         {
             var batch = ChangeBatch()
             batch.transactions.append(transaction)
