@@ -170,6 +170,15 @@ compare_streams() {
     done
 }
 
+# record_requests URL PATH: begins to keep what is sent to a path of a server, in $work/bodies; `recorder` is where to send it.
+record_requests() {
+    mkdir -p "$work/bodies"
+    bench/tools/record_requests.py "$1" "$2" "$work/bodies" >"$work/recorder.port" 2>"$work/recorder.log" &
+    recorder_pid=$!
+    until [[ -s $work/recorder.port ]]; do sleep 0.1; done
+    recorder=http://127.0.0.1:$(<"$work/recorder.port")
+}
+
 # Waits until watch_keys.py hears what Redis tells.
 await_watcher() {
     redis config set notify-keyspace-events Kh >/dev/null

@@ -24,20 +24,18 @@ start_afresh() {
 
 # What Millrace sends, kept by a server that passes it on.
 record_bodies() {
-    mkdir -p "$work/bodies"
-    bench/tools/record_bulk.py "$SHOP_ELASTICSEARCH" "$work/bodies" >"$work/recorder.port" 2>"$work/recorder.log" &
-    local recorder=$!
-    until [[ -s $work/recorder.port ]]; do sleep 0.1; done
-    BENCH_ELASTICSEARCH=http://127.0.0.1:$(<"$work/recorder.port")
+    record_requests "$SHOP_ELASTICSEARCH" /_bulk
+    BENCH_ELASTICSEARCH=$recorder
     start_afresh
     run_ours "$rows"
     BENCH_ELASTICSEARCH=$SHOP_ELASTICSEARCH
-    kill "$recorder"
+    kill "$recorder_pid"
     rm -f "$work/ours" "$work/memory"
 }
 
 both_ends() {
-    bench/tools/post_bulk.py "$SHOP_ELASTICSEARCH" "$work/bodies" 2 bench limit >"$work/post.log" &
+    bench/tools/post_requests.py "$SHOP_ELASTICSEARCH" "$work/bodies" 2 \
+        '"_index":"bench"' '"_index":"limit"' /bench/ /limit/ >"$work/post.log" &
     local writer=$!
     receive_log "$1"
     wait "$writer"
@@ -48,7 +46,7 @@ for ((round = 0; round < rounds; round++)); do
     start_afresh
     end=$(sql -c "SELECT pg_current_wal_insert_lsn()")
     run_ours "$rows"
-    bench/tools/post_bulk.py "$SHOP_ELASTICSEARCH" --copy-index bench limit
+    bench/tools/post_requests.py "$SHOP_ELASTICSEARCH" --copy-index bench limit
     begin=$(now)
     both_ends "$end"
     rate "$rows" "$begin" "$(now)" >>"$work/limit"

@@ -118,32 +118,33 @@ for ((second = 0; second < seconds; second++)); do
     done
 done
 
-# audit ARGUMENT...: every pipeline; fails on differences, but not on keys that may have expired or rows that never rest.
+# audit PIPELINE... [-- ARGUMENT...]: fails on differences, but not on keys that may have expired or rows that never rest.
 audit() {
-    local pipeline result found=0
-    for pipeline in redis search catalogue; do
+    local names=() pipeline result found=0
+    while (($#)) && [[ $1 != -- ]]; do names+=("$1") && shift; done
+    for pipeline in "${names[@]}"; do
         result=0
-        "$program" audit "${state[@]}" "shop-$pipeline" --html ".build-release/audit-shop-$pipeline.html" "$@" || result=$?
+        "$program" audit "${state[@]}" "shop-$pipeline" --html ".build-release/audit-shop-$pipeline.html" "${@:2}" || result=$?
         found=$((found | result))
     done
     return $((found & ~6))
 }
 
-say "Auditing while the shop is open"
-audit
+say "Auditing every pipeline while the shop is open"
+audit "${pipelines[@]}"
 
 say "Closing the shop, and waiting until Millrace has caught up"
 close_shop
-timeout 120 "$program" status "${state[@]}" --wait-caught-up >/dev/null
+"$program" status "${state[@]}" --wait-caught-up --timeout 120s >/dev/null
 "$program" status "${state[@]}"
 
 say "Spoiling two keys in Redis behind Millrace's back; the audit finds and repairs them"
 read -r one two < <(psql "$SHOP_POSTGRES" -qXAt -F ' ' -c "SELECT min(id::text), max(id::text) FROM users")
 redis-cli -u "$SHOP_REDIS" HSET "user:$one" email nobody@nowhere.example >/dev/null
 redis-cli -u "$SHOP_REDIS" COPY "user:$two" user:nobody >/dev/null
-audit && { say "The audit missed them"; exit 1; }
-audit --repair --yes >/dev/null || true
-audit
+audit redis && { say "The audit missed them"; exit 1; }
+audit redis -- --repair --yes >/dev/null || true
+audit redis
 say "As pages: .build-release/audit-shop-redis.html, and beside it one for each other pipeline"
 
 say "Asking the targets what the shop's pages ask them, and holding the answers against the sources"

@@ -145,7 +145,7 @@ final class SinkFeed: Sendable {
                 try await streamDetached()
             } catch is CancellationError {
                 break
-            } catch  where RetryTable.decision(for: error) == .retry {
+            } catch let error where RetryTable.decision(for: error) == .retry {
                 logger.warning(
                     "the feed of a sink that is behind failed; trying again",
                     metadata: ["sink": "\(sink.name)", "reason": "\(error)"])

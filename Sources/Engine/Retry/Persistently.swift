@@ -9,7 +9,7 @@ func persistently<Value: Sendable>(
     while true {
         do {
             return try await call()
-        } catch  where RetryTable.decision(for: error) == .retry {
+        } catch let error where RetryTable.decision(for: error) == .retry {
             logger.warning("\(what) failed; trying again", metadata: ["reason": "\(error)"])
             try await clock.sleep(for: backoff.next(random: clock.random()))
         }

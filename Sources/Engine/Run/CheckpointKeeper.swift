@@ -90,7 +90,7 @@ final class CheckpointKeeper: Sendable {
                 sink.onSettled()
             } catch is CancellationError {
                 return
-            } catch  where RetryTable.decision(for: error) == .verifyTarget {
+            } catch let error where RetryTable.decision(for: error) == .verifyTarget {
                 throw error
             } catch {
                 logger.error(
@@ -177,7 +177,7 @@ final class CheckpointKeeper: Sendable {
             own.snapshotSaves[sink.name] = number
             update.merge(own)
             return true
-        } catch  where RetryTable.decision(for: error) == .verifyTarget {
+        } catch let error where RetryTable.decision(for: error) == .verifyTarget {
             throw error
         } catch {
             logger.debug("the marker cannot be written", metadata: ["sink": "\(sink.name)", "reason": "\(error)"])

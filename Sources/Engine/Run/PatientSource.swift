@@ -24,7 +24,7 @@ struct PatientSource: Sendable {
         while true {
             do {
                 return try await ask(source)
-            } catch  where RetryTable.decision(for: error) == .retry {
+            } catch let error where RetryTable.decision(for: error) == .retry {
                 logger.warning("a re-read by key failed; trying again", metadata: ["reason": "\(error)"])
                 try await clock.sleep(for: backoff.next(random: clock.random()))
             }

@@ -41,12 +41,12 @@ extension PipelineRun {
                 return
             } catch is CancellationError {
                 throw CancellationError()
-            } catch  where RetryTable.decision(for: error) == .retry {
+            } catch let error where RetryTable.decision(for: error) == .retry {
                 owner.logger.warning(
                     "finding deletes failed; trying again",
                     metadata: ["sink": "\(sink.name)", "table": "\(order.table)", "reason": "\(error)"])
                 try await owner.clock.sleep(for: backoff.next(random: owner.clock.random()))
-            } catch  where RetryTable.decision(for: error) == .verifyTarget {
+            } catch let error where RetryTable.decision(for: error) == .verifyTarget {
                 throw error
             } catch {
                 owner.logger.error(

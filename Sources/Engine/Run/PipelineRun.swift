@@ -222,7 +222,7 @@ final class PipelineRun: Sendable {
                     return intake.health?.warnings ?? []
                 }
                 for warning in health.warnings where !known.contains(warning) { owner.logger.warning("\(warning)") }
-            } catch  where RetryTable.decision(for: error) == .retry {
+            } catch let error where RetryTable.decision(for: error) == .retry {
                 owner.logger.debug("the source's health is unknown", metadata: ["reason": "\(error)"])
             }
             try await owner.clock.sleep(for: owner.options.healthEvery)

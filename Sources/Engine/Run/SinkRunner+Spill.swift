@@ -11,7 +11,7 @@ extension SinkRunner {
         while true {
             do {
                 return try await spill.perform(order)
-            } catch  where RetryTable.decision(for: error) == .retry {
+            } catch let error where RetryTable.decision(for: error) == .retry {
                 logger.warning(
                     "a transaction too large for memory waits for the disk",
                     metadata: ["sink": "\(name)", "reason": "\(error)"])

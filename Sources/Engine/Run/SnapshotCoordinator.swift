@@ -238,7 +238,7 @@ final class SnapshotCoordinator: Sendable {
             } catch let error as MillraceError where error.code == .snapshotVoid {
                 logger.notice("reading a table begins anew", metadata: ["table": "\(table)", "reason": "\(error)"])
                 (plan, number) = (nil, nil)
-            } catch  where RetryTable.decision(for: error) == .retry {
+            } catch let error where RetryTable.decision(for: error) == .retry {
                 logger.warning(
                     "reading a table was interrupted; going on", metadata: ["table": "\(table)", "reason": "\(error)"])
             }

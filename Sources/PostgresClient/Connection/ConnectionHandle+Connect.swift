@@ -10,7 +10,7 @@ extension ConnectionHandle {
         for host in parameters.perHost {
             do {
                 return try connectToOne(host, wake: wake, interrupt: interrupt)
-            } catch  where error.kind == .unreachable || error.kind == .timeout || error.kind == .server {
+            } catch let error where error.kind == .unreachable || error.kind == .timeout || error.kind == .server {
                 failure = error
             }
         }

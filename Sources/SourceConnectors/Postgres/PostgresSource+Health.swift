@@ -35,7 +35,7 @@ extension PostgresSource {
                     return try PublicationDrift.find(expected, in: options, on: session)
                 }
                 if let drift { throw drift }
-            } catch  where PostgresFault.isPassing(error) {
+            } catch let error where PostgresFault.isPassing(error) {
                 logger.debug("the publications could not be compared", metadata: ["reason": "\(error)"])
             }
         }

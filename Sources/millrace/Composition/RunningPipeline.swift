@@ -27,7 +27,7 @@ struct RunningPipeline: Sendable {
             return .success
         } catch is CancellationError {
             return undrained()
-        } catch  where Task.isCancelled {
+        } catch _ where Task.isCancelled {
             return undrained()
         } catch {
             logger.error("stopped", metadata: ["reason": "\(Self.words(for: error))"])

@@ -23,11 +23,16 @@ struct SpilledHistoryTests {
     }
 
     @Test func partitionsThatAreTooLargeAreDividedAgain() throws {
-        let history = RandomHistory(seed: 1, transactions: 2, keys: 4_000, size: 4_000...4_000)
+        var builder = HistoryBuilder()
+        for number in 0..<12_000 {
+            builder.insert(RandomHistory.items, ["\(number % 8_000)", "value \(number)", nil])
+        }
+        builder.end()
+        let batches = builder.take()
         let folder = SpillFolder()
-        let spilled = try SorterRun(history.batches, bytesMax: 6_000, spill: SpillStore(folder: folder.path))
+        let spilled = try SorterRun(batches, bytesMax: 6_000, spill: SpillStore(folder: folder.path))
         #expect(spilled.deepestLevel >= 1)
-        let whole = try SorterRun(history.batches)
+        let whole = try SorterRun(batches)
         #expect(spilled.counts == whole.counts)
         expectSame(spilled, whole)
     }

@@ -51,7 +51,7 @@ final class DocumentReader {
         do {
             try merge.waitForRoom { run.isStopped }
             return try read(chunk, on: try openConnection())
-        } catch  where MongoFault.isPassing(error) || Self.isTooOld(error) {
+        } catch let error where MongoFault.isPassing(error) || Self.isTooOld(error) {
             connection = nil
             logger.warning(
                 "reading a chunk was interrupted; it is read again",

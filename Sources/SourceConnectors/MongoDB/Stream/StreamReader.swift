@@ -69,7 +69,7 @@ final class StreamReader {
                 let stream = try open()
                 logger.info("streaming", metadata: ["from": "\(MongoPosition.time(of: decoder.delivered))"])
                 try read(stream) { backoff.reset() }
-            } catch  where MongoFault.isPassing(error) || Self.isResumable(error) {
+            } catch let error where MongoFault.isPassing(error) || Self.isResumable(error) {
                 let pause = backoff.next(random: .random(in: 0..<1))
                 logger.warning(
                     "the stream was interrupted; connecting again",

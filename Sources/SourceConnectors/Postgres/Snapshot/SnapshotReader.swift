@@ -66,7 +66,7 @@ final class SnapshotReader {
             }
             try rest(for: .milliseconds(100))
             return false
-        } catch  where PostgresFault.isPassing(error) {
+        } catch let error where PostgresFault.isPassing(error) {
             session = nil
             logger.warning(
                 "reading a chunk was interrupted; it is read again",

@@ -58,7 +58,7 @@ final class FeedReader {
                 logger.info("streaming", metadata: ["slot": "\(plan.slot)", "from": "\(position)"])
                 backoff.reset()
                 try read(session)
-            } catch  where PostgresFault.isPassing(error) {
+            } catch let error where PostgresFault.isPassing(error) {
                 let pause = backoff.next(random: .random(in: 0..<1))
                 logger.warning(
                     "the stream was interrupted; connecting again",

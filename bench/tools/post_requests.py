@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Posts recorded _bulk bodies on some connections at once, to another index than they were recorded for.
+"""Posts recorded requests on some connections at once, to another place than they were recorded for.
 
-    post_bulk.py URL FOLDER CONNECTIONS INDEX OTHER
-    post_bulk.py URL --copy-index INDEX OTHER        makes the empty index OTHER with the mapping of INDEX
+    post_requests.py URL FOLDER CONNECTIONS OLD NEW...   OLD is NEW in paths and bodies
+    post_requests.py URL --copy-index INDEX OTHER        makes the empty index OTHER with the mapping of INDEX
 """
 
 import gzip
@@ -39,16 +39,17 @@ def copy_index(url, index, other):
     ask(server, "PUT", f"/{other}", json.dumps({"settings": settings, "mappings": found["mappings"]}))
 
 
-def load(folder, index, other):
+def load(folder, renamed):
     requests = []
     for described in sorted(pathlib.Path(folder).glob("*.json")):
         request = json.loads(described.read_text())
         body = described.with_suffix(".body").read_bytes()
         is_packed = request["headers"].get("content-encoding") == "gzip"
         text = gzip.decompress(body) if is_packed else body
-        text = text.replace(f'"_index":"{index}"'.encode(), f'"_index":"{other}"'.encode())
-        body = gzip.compress(text, 1) if is_packed else text
-        requests.append((request["path"].replace(f"/{index}/", f"/{other}/"), body, request["headers"]))
+        path = request["path"]
+        for old, new in renamed:
+            text, path = text.replace(old.encode(), new.encode()), path.replace(old, new)
+        requests.append((path, gzip.compress(text, 1) if is_packed else text, request["headers"]))
     return requests
 
 
@@ -66,8 +67,8 @@ def post(url, requests):
 def main():
     if sys.argv[2] == "--copy-index":
         return copy_index(sys.argv[1], *sys.argv[3:])
-    url, folder, connections, index, other = sys.argv[1:]
-    requests = load(folder, index, other)
+    url, folder, connections, *names = sys.argv[1:]
+    requests = load(folder, list(zip(names[::2], names[1::2])))
     threads = [threading.Thread(target=post, args=(url, requests)) for _ in range(int(connections))]
     for thread in threads:
         thread.start()

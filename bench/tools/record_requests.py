@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Passes HTTP requests on to a server and keeps the bodies of those to /_bulk, one file each, with their headers.
+"""Passes HTTP requests on to a server and keeps the bodies of those to a path, one file each, with their headers.
 
-    record_bulk.py URL FOLDER
+    record_requests.py URL PATH FOLDER
 
 Listens on a free port of 127.0.0.1, which it prints.
 """
@@ -14,7 +14,7 @@ import pathlib
 import sys
 import urllib.parse
 
-url, folder = urllib.parse.urlsplit(sys.argv[1]), pathlib.Path(sys.argv[2])
+url, kept_path, folder = urllib.parse.urlsplit(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
 numbers = itertools.count()
 KEPT = ("content-type", "content-encoding")
 
@@ -30,7 +30,7 @@ class Recorder(http.server.BaseHTTPRequestHandler):
         body = self.read_body()
         headers = {name: value for name, value in self.headers.items()
                    if name.lower() not in ("transfer-encoding", "content-length", "host")}
-        if "/_bulk" in self.path:
+        if kept_path in self.path:
             number = next(numbers)
             (folder / f"{number:06}.body").write_bytes(body)
             kept = {name.lower(): value for name, value in headers.items() if name.lower() in KEPT}
