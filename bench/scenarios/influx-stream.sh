@@ -34,7 +34,7 @@ record_bodies() {
 }
 
 both_ends() {
-    bench/tools/post_requests.py "${SHOP_INFLUXDB%/*}" "$work/bodies" 2 db=bench db=limit >"$work/post.log" &
+    bench/tools/post_requests.py "${SHOP_INFLUXDB%/*}" "$work/bodies" 2 db=bench db=other >"$work/post.log" &
     local writer=$!
     receive_log "$1"
     wait "$writer"
@@ -45,7 +45,7 @@ for ((round = 0; round < rounds; round++)); do
     start_afresh bench
     end=$(sql -c "SELECT pg_current_wal_insert_lsn()")
     run_ours "$rows"
-    influx "DROP DATABASE limit; CREATE DATABASE limit"
+    influx "DROP DATABASE other; CREATE DATABASE other"
     begin=$(now)
     both_ends "$end"
     rate "$rows" "$begin" "$(now)" >>"$work/limit"
