@@ -179,8 +179,10 @@ record_requests() {
     recorder=http://127.0.0.1:$(<"$work/recorder.port")
 }
 
-# Waits until watch_keys.py hears what Redis tells.
-await_watcher() {
+# watch_redis KEYS: begins to note when each key beginning with bench: is first heard of, in $work/visible.txt.
+watch_redis() {
+    bench/tools/watch_keys.py "$SHOP_REDIS" bench: "$1" >"$work/visible.txt" &
+    watcher=$!
     redis config set notify-keyspace-events Kh >/dev/null
     until (($(redis pubsub numpat) > 0)); do sleep 0.01; done
 }

@@ -13,9 +13,7 @@ YAML
 rm -rf "$work/state"
 start_millrace
 await_caught_up
-bench/tools/watch_keys.py "$SHOP_REDIS" bench: "$rows" >"$work/visible.txt" &
-watcher=$!
-await_watcher
+watch_redis "$rows"
 sql -c "CREATE SEQUENCE bench_id"
 echo "INSERT INTO bench VALUES (nextval('bench_id'), 'a row to be seen soon');" >"$work/insert.sql"
 PGOPTIONS='-c synchronous_commit=on' "$(pgbench_path)" -n -M prepared -c 4 -j 1 -R 1000 -t $((rows / 4)) \

@@ -14,9 +14,7 @@ YAML
 rm -rf "$work/state"
 start_millrace
 await_caught_up
-bench/tools/watch_keys.py "$SHOP_REDIS" bench: "$rows" >"$work/visible.txt" &
-watcher=$!
-await_watcher
+watch_redis "$rows"
 bench/tools/insert_documents.py bench documents "$rows" 1000 >"$work/inserted.txt"
 wait "$watcher"
 memory=$(peak "$millrace")

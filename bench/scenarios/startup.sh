@@ -11,9 +11,7 @@ YAML
 prepare_stream
 for ((round = 1; round <= rounds; round++)); do
     sql -c "INSERT INTO bench SELECT $row FROM (SELECT $round AS i) AS x"
-    bench/tools/watch_keys.py "$SHOP_REDIS" bench: 1 >"$work/visible.txt" &
-    watcher=$!
-    await_watcher
+    watch_redis 1
     begin=$(now)
     start_millrace
     wait "$watcher"

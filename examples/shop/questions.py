@@ -22,7 +22,7 @@ sys.path[:0] = [str(HERE), str(HERE / "catalogue"), str(HERE / "graph"), str(HER
 import compare as shop  # noqa: E402
 import influx  # noqa: E402
 from bolt import Bolt, Refused  # noqa: E402
-from compare_catalogue import SEARCH, lowest_price  # noqa: E402
+from compare_catalogue import SEARCH, found_by_search, lowest_price  # noqa: E402
 from documents import Database  # noqa: E402
 
 RECOMMEND = """
@@ -64,15 +64,6 @@ class Sources:
 
     def name(self, product):
         return self.products.get(product, {}).get("name")
-
-    def search(self):
-        wanted = {"gaming", "laptop"}
-        for product in self.products.values():
-            texts = [product["name"], product.get("description") or "", *product["tags"]]
-            price = lowest_price(product)
-            if any(wanted & set(text.lower().split()) for text in texts[:2]) or "gaming laptop" in texts[2:]:
-                if product["isActive"] and price is not None and 500 <= price <= 2000:
-                    yield float(price), product
 
     def recommendations(self, user):
         mine = self.bought[user]
@@ -131,7 +122,7 @@ def search(sources, answers):
         return [[hit["_id"], hit["_source"]["name"], float(hit["_source"]["price"])] for hit in hits]
 
     # Products of one price come in any order.
-    found = {repr(product["_id"]): price for price, product in sources.search()}
+    found = {identifier: float(price) for identifier, price in found_by_search(sources.products.values()).items()}
     cheapest = sorted(found.values())[:20]
     answer = ask()
     expected = [[identifier, sources.name(identifier), price]

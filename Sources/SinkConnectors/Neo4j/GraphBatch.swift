@@ -25,35 +25,10 @@ struct GraphGroup: Sendable {
         rows.sort { $0.row.order.lexicographicallyPrecedes($1.row.order) }
     }
 
-    /// What the statement takes; see ``GraphStatements``.
-    func parameters(now: Int64) -> PackStreamWriter {
-        let rows = rows.map(\.row)
-        guard case .relationship = mapping.form else { return Self.parameters(rows, now: now) }
-        var writer = PackStreamWriter(reserving: rows.reduce(64) { $0 + $1.writer.bytes.count + 2 * $1.id.count })
-        writer.beginMap(3)
-        writer.append("ids")
-        writer.beginList(rows.count)
-        for row in rows { writer.append(text: row.id.span) }
-        writer.append("rows")
-        writer.beginMap(rows.count)
-        for row in rows {
-            writer.append(text: row.id.span)
-            writer.append(row.writer)
-        }
-        writer.append("now")
-        writer.append(now)
-        return writer
-    }
+    func parameters(now: Int64) -> PackStreamWriter { parameters(of: rows.map(\.row), now: now) }
 
-    static func parameters(_ rows: [GraphRow], now: Int64) -> PackStreamWriter {
-        var writer = PackStreamWriter(reserving: rows.reduce(64) { $0 + $1.writer.bytes.count })
-        writer.beginMap(2)
-        writer.append("rows")
-        writer.beginList(rows.count)
-        for row in rows { writer.append(row.writer) }
-        writer.append("now")
-        writer.append(now)
-        return writer
+    func parameters(of rows: [GraphRow], now: Int64) -> PackStreamWriter {
+        GraphParameters.packed(rows.map { ($0.id, $0.writer) }, of: mapping.form, now: now)
     }
 }
 

@@ -158,28 +158,13 @@ struct GraphScan {
     static func parameters(
         deleting entries: some Collection<SinkEntry>, of mapping: Neo4jMapping, upTo version: Version
     ) throws -> PackStreamWriter {
-        let rows = try entries.enumerated().map { try row($1, number: $0, mapping, version) }
-        var writer = PackStreamWriter()
-        if case .relationship = mapping.form {
-            writer.beginMap(3)
-            writer.append("ids")
-            writer.beginList(rows.count)
-            for (id, _) in rows { writer.append(text: id.span) }
-            writer.append("rows")
-            writer.beginMap(rows.count)
-            for (id, row) in rows {
-                writer.append(text: id.span)
-                writer.append(row)
-            }
-        } else {
-            writer.beginMap(2)
-            writer.append("rows")
-            writer.beginList(rows.count)
-            for (_, row) in rows { writer.append(row) }
+        let rows = try entries.enumerated().map { number, entry in
+            let (id, value) = try row(entry, number: number, mapping, version)
+            var writer = PackStreamWriter()
+            writer.append(value)
+            return (id: id, row: writer)
         }
-        writer.append("now")
-        writer.append(GraphLedger.now())
-        return writer
+        return GraphParameters.packed(rows, of: mapping.form, now: GraphLedger.now())
     }
 
     private static func row(

@@ -125,7 +125,7 @@ final class Neo4jSink: ChangeSink {
         let outcome = try await client.transaction(BoltStatement(GraphStatements.ledger, group.parameters(now: now))) {
             let fresh = Self.numbers($0).sorted().compactMap { rows[$0] }
             guard !fresh.isEmpty else { return nil }
-            return BoltStatement(group.mapping.statements.upsert, GraphGroup.parameters(fresh, now: now))
+            return BoltStatement(group.mapping.statements.upsert, group.parameters(of: fresh, now: now))
         }
         switch outcome {
         case .committed(let records):

@@ -13,14 +13,13 @@ cleanly.
 import argparse
 import hashlib
 import random
-import signal
 import sys
-import time
 import uuid
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 from documents import Database
+from pace import keep_doing
 
 ACTIONS = {"view": 60, "cart_add": 15, "purchase": 8, "search": 12, "login": 5}
 PAGES = {"view": "product", "cart_add": "product", "purchase": "checkout", "search": "search", "login": "account"}
@@ -99,15 +98,7 @@ def main():
     if options.what == "fill":
         visitors.fill(options.activities, options.metrics)
         return 0
-    stopped = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.append(True))
-    done, begin = 0, time.monotonic()
-    while not stopped and (not options.count or done < options.count):
-        visitors.come()
-        done += 1
-        if options.rate:
-            time.sleep(max(0, begin + done / options.rate - time.monotonic()))
+    keep_doing(visitors.come, options.rate, options.count)
     return 0
 
 

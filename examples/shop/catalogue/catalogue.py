@@ -12,13 +12,13 @@ SHOP_MONGODB is the server, SHOP_CATALOGUE the database (default shop). Ctrl-C o
 import argparse
 import hashlib
 import random
-import signal
 import sys
 import time
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 from documents import Database, ObjectId, updating
+from pace import keep_doing
 
 WORDS = "gaming laptop office desk chair lamp wireless mouse mechanical keyboard monitor steel oak travel slim pro".split()
 RANGES = ["Gaming", "Travel", "Studio", "Pocket", "Classic"]
@@ -227,16 +227,8 @@ def main():
     if options.what == "fill":
         editor.fill(options.products, options.categories, options.content)
         return 0
-    stopped = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.append(True))
     editor.load()
-    done, begin = 0, time.monotonic()
-    while not stopped and (not options.count or done < options.count):
-        editor.edit()
-        done += 1
-        if options.rate:
-            time.sleep(max(0, begin + done / options.rate - time.monotonic()))
+    keep_doing(editor.edit, options.rate, options.count)
     return 0
 
 
