@@ -9,51 +9,52 @@ import Threads
 /// An audit does not outlive the run that it looks at.
 @Suite(.timeLimit(.minutes(1)))
 struct AuditEndTests {
-    @Test func aPassFailsAtOnceWhenItsRunEnds() async throws {
-        let history = RandomHistory(seed: 1, transactions: 20)
-        let fixture = EngineFixture(history: history, through: StandingSource.init, sinks: [SimulatedSink()])
+    /// Runs a pipeline whose source stands, and looks at it once its sink is there; the body ends the run.
+    private func whileRunning(
+        seed: UInt64, _ body: @escaping @Sendable (PipelineRunner) async throws -> Void
+    ) async throws {
+        let history = RandomHistory(seed: seed, transactions: 20)
+        let runner = EngineFixture(history: history, through: StandingSource.init, sinks: [SimulatedSink()]).runner
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await fixture.runner.run() }
+            group.addTask { try await runner.run() }
             group.addTask {
-                while fixture.runner.status.sinks.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
-                let error = await #expect(throws: MillraceError.self) {
-                    _ = try await fixture.runner.compare(
-                        RandomHistory.items.table, keys: [["1"]], patience: .seconds(100_000_000)
-                    ) { progress in
-                        // It is under way, and nothing of it will ever come.
-                        #expect(progress.waitsFor == StandingSource.hindrance)
-                        fixture.runner.drain()
-                    }
-                }
-                #expect(error?.code == .runEnded)
-                let next = await #expect(throws: MillraceError.self) {
-                    _ = try await fixture.runner.compare(RandomHistory.items.table, keys: [["1"]])
-                }
-                #expect(next?.code == .runEnded)
-                await #expect(throws: MillraceError.self) {
-                    try await fixture.runner.reread([["1"]], of: RandomHistory.items.table, in: "sink0")
-                }
+                while runner.status.sinks.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+                try await body(runner)
             }
             while try await group.next() != nil {}
         }
     }
 
-    @Test func whatTheSourceWaitsForIsNamedWhenThePatienceEnds() async throws {
-        let history = RandomHistory(seed: 2, transactions: 20)
-        let fixture = EngineFixture(history: history, through: StandingSource.init, sinks: [SimulatedSink()])
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await fixture.runner.run() }
-            group.addTask {
-                while fixture.runner.status.sinks.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
-                let error = await #expect(throws: MillraceError.self) {
-                    _ = try await fixture.runner.compare(
-                        RandomHistory.items.table, keys: [["1"]], patience: .seconds(60))
+    @Test func aPassFailsAtOnceWhenItsRunEnds() async throws {
+        try await whileRunning(seed: 1) { runner in
+            let error = await #expect(throws: MillraceError.self) {
+                _ = try await runner.compare(
+                    RandomHistory.items.table, keys: [["1"]], patience: .seconds(100_000_000)
+                ) { progress in
+                    // It is under way, and nothing of it will ever come.
+                    #expect(progress.waitsFor == StandingSource.hindrance)
+                    runner.drain()
                 }
-                #expect(error?.code == .sourceUnavailable)
-                #expect(error?.message.contains(StandingSource.hindrance) == true)
-                fixture.runner.drain()
             }
-            while try await group.next() != nil {}
+            #expect(error?.code == .runEnded)
+            let next = await #expect(throws: MillraceError.self) {
+                _ = try await runner.compare(RandomHistory.items.table, keys: [["1"]])
+            }
+            #expect(next?.code == .runEnded)
+            await #expect(throws: MillraceError.self) {
+                try await runner.reread([["1"]], of: RandomHistory.items.table, in: "sink0")
+            }
+        }
+    }
+
+    @Test func whatTheSourceWaitsForIsNamedWhenThePatienceEnds() async throws {
+        try await whileRunning(seed: 2) { runner in
+            let error = await #expect(throws: MillraceError.self) {
+                _ = try await runner.compare(RandomHistory.items.table, keys: [["1"]], patience: .seconds(60))
+            }
+            #expect(error?.code == .sourceUnavailable)
+            #expect(error?.message.contains(StandingSource.hindrance) == true)
+            runner.drain()
         }
     }
 }

@@ -48,16 +48,22 @@ struct EngineFixture {
 
     /// Runs until every sink has applied and checkpointed the whole history, and drains.
     func runToEnd(of history: RandomHistory) async throws {
-        let last = history.batches.last?.transactions.last?.commit ?? 0
+        try await runner.runUntilSaved(through: history.batches.last?.transactions.last?.commit ?? 0)
+    }
+}
+
+extension PipelineRunner {
+    /// Runs until every sink has applied and checkpointed everything up to a commit, and drains.
+    func runUntilSaved(through commit: UInt64) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await runner.run() }
+            group.addTask { try await self.run() }
             group.addTask {
-                while runner.status.sinks.isEmpty
-                    || !runner.status.sinks.allSatisfy({ ($0.checkpoint?.commit ?? 0) >= last })
+                while self.status.sinks.isEmpty
+                    || !self.status.sinks.allSatisfy({ ($0.checkpoint?.commit ?? 0) >= commit })
                 {
                     try await Task.sleep(for: .milliseconds(1))
                 }
-                runner.drain()
+                self.drain()
             }
             while try await group.next() != nil {}
         }

@@ -64,19 +64,5 @@ struct JoinFixture {
     }
 
     /// Runs until the sink has applied and checkpointed the whole history, and drains.
-    func runToEnd() async throws {
-        let last = source.lastCommit
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await runner.run() }
-            group.addTask {
-                while runner.status.sinks.isEmpty
-                    || !runner.status.sinks.allSatisfy({ ($0.checkpoint?.commit ?? 0) >= last })
-                {
-                    try await Task.sleep(for: .milliseconds(1))
-                }
-                runner.drain()
-            }
-            while try await group.next() != nil {}
-        }
-    }
+    func runToEnd() async throws { try await runner.runUntilSaved(through: source.lastCommit) }
 }
