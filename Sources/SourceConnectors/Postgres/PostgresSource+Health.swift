@@ -7,7 +7,7 @@ extension PostgresSource {
     func health() async throws -> SourceHealth {
         try await ask("reading the slot") { [options] session in
             guard let slot = try SlotFacts.read(options.slot, on: session) else {
-                throw SlotGuard.missing(options.slot)
+                throw SlotGuard.missing(slot: options.slot)
             }
             let server = try ServerFacts.read(session)
             return SourceHealth(

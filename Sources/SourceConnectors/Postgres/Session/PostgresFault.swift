@@ -45,11 +45,7 @@ enum PostgresFault {
         return switch code {
         case .objectInUse: (.slotInUse, "another process reads the slot")
         case .undefinedObject:
-            (
-                .sourceRejected,
-                "a publication or the slot was dropped, so changes since then cannot be read: "
-                    + "run `millrace checkpoint reset` and `millrace run` to load everything again"
-            )
+            (.positionLost, "the slot or its publication was dropped, so changes are lost: " + SlotGuard.resync)
         case .undefinedFile: (.positionLost, "the server no longer has the log from there on")
         case .insufficientPrivilege: (.sourceRejected, "the role lacks a privilege; `millrace check` says which")
         case .configurationLimitExceeded:

@@ -45,9 +45,7 @@ struct Preparation {
     private func requirePublications(on session: PostgresConnection) throws {
         let existing = try PublicationFacts.read(options.publications, on: session)
         guard let missing = options.publications.first(where: { existing[$0] == nil }) else { return }
-        throw MillraceError(
-            .positionLost, "the publication was dropped; changes since the checkpoint are lost: \(SlotGuard.resync)",
-            place: missing)
+        throw SlotGuard.missing(publication: missing)
     }
 
     /// Where the slot stands; it is made where there is none that can be read.

@@ -11,10 +11,7 @@ enum PublicationDrift {
     ) throws -> MillraceError? {
         let publications = try PublicationFacts.read(options.publications, on: session)
         guard publications[options.publication] != nil else {
-            return MillraceError(
-                .sourceRejected,
-                "the publication was dropped; changes since then cannot be read: \(SlotGuard.resync)",
-                place: options.publication)
+            return SlotGuard.missing(publication: options.publication)
         }
         let published = Set(publications.values.flatMap { $0.members.keys })
         let missing = expected.filter { !published.contains($0.value) }.keys.sorted()

@@ -10,7 +10,7 @@ enum SlotGuard {
     static func verify(_ slot: SlotFacts?, named name: String, database: String, resumingAt end: LSN?) throws {
         guard let slot else {
             guard end != nil else { return }
-            throw missing(name)
+            throw missing(slot: name)
         }
         guard slot.plugin == "pgoutput" else {
             throw MillraceError(
@@ -54,11 +54,17 @@ enum SlotGuard {
     }
 
     /// The error that says that a slot is gone.
-    static func missing(_ name: String) -> MillraceError {
+    static func missing(slot name: String) -> MillraceError {
         MillraceError(
             .positionLost,
             "the replication slot does not exist any more, so changes since the checkpoint are lost: " + resync,
             place: name)
+    }
+
+    /// The error that says that a publication is gone, and with it what was written since.
+    static func missing(publication name: String) -> MillraceError {
+        MillraceError(
+            .positionLost, "the publication was dropped; changes since then cannot be read: " + resync, place: name)
     }
 
     /// Refuses another server, timeline or database than the checkpoint's.

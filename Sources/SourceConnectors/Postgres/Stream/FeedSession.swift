@@ -27,12 +27,8 @@ final class FeedSession {
         walSenderTimeout = server.walSenderTimeout
         try Self.awaitSlot(plan, server: server, resumingAt: end, on: session, control: control)
         let publications = try PublicationFacts.read(plan.publications, on: session)
-        guard let main = plan.publications.first, publications[main] != nil else {
-            throw MillraceError(
-                .sourceRejected,
-                "the publication does not exist any more; changes since it was dropped cannot be read: run "
-                    + "`millrace checkpoint reset` and `millrace run` to load everything again",
-                place: plan.publications.first)
+        if let main = plan.publications.first, publications[main] == nil {
+            throw SlotGuard.missing(publication: main)
         }
         let near = try session.query("SELECT pg_snapshot_xmax(pg_current_snapshot())").scalar.flatMap { UInt64($0) }
         decoder = PgOutputDecoder(nearTransactionID: near ?? 0)
