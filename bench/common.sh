@@ -8,6 +8,15 @@ up() {
     mkdir -p "$work"
 }
 
+# python_package NAME==VERSION SHA256: fetched once beside the lab's downloads; prints its folder.
+python_package() {
+    (
+        cache=${LAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/millrace-lab}
+        source lab/toolbox.sh
+        wheel "$@"
+    )
+}
+
 sql() { psql -XqAt -v ON_ERROR_STOP=1 "$SHOP_POSTGRES" "$@"; }
 redis() { redis-cli -u "$SHOP_REDIS" "$@"; }
 now() { date +%s.%N; }

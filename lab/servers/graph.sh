@@ -21,5 +21,5 @@ start_graph() {
         "-Darcadedb.server.defaultDatabases=neo4j[root]" com.arcadedb.server.ArcadeDBServer
 }
 
-answers_graph() { port_answers "${port_of[graph]}"; }
+answers_graph() { port_answers "${port_of[graph]}" && port_answers "${port_of[graph_http]}"; }
 ready_graph() { await graph; }

@@ -80,11 +80,12 @@ struct GraphStatements: Sendable {
     // MARK: Relationships
 
     /// Each row with the relationship that it has, wherever that stands: all of them are found at once by the index on
-    /// their ids, and a row that has none comes after.
+    /// their ids, and a row that has none comes after. Nothing found is one empty list, so that the match need not be
+    /// optional, which some planners answer without the index.
     private static func rows(withTheir type: String) -> String {
         """
-        OPTIONAL MATCH (oa)-[old:\(type)]->(ob) WHERE old.\(relationshipID) IN $ids
-        WITH collect(CASE WHEN old IS NULL THEN null ELSE {id: old.\(relationshipID), old: old, a: oa, b: ob} END) AS found
+        MATCH (oa)-[old:\(type)]->(ob) WHERE old.\(relationshipID) IN $ids
+        WITH collect({id: old.\(relationshipID), old: old, a: oa, b: ob}) AS found
         WITH found, [x IN found | x.id] AS known
         UNWIND found + [id IN $ids WHERE NOT id IN known | {id: id}] AS x
         WITH $rows[x.id] AS r, x.old AS old, x.a AS oa, x.b AS ob
