@@ -40,7 +40,7 @@ bench: build ## speed and memory, as ratios to limits measured in the same run
 	@for name in $$(bench/run --list); do bench/run $$name | tail -n 1 || exit 1; done
 
 build: packages ## the release build: .build-release/release/millrace
-	swift build -c release --scratch-path $(RELEASE) --product millrace
+	swift build -c release --static-swift-stdlib --scratch-path $(RELEASE) --product millrace
 
 format: ## formats every Swift file
 	swift format --in-place --parallel --recursive Package.swift Sources Tests

@@ -22,11 +22,13 @@ extension MongoConnection {
 
     /// Runs a `find` or an `aggregate` to its end, calling `body` with each document.
     ///
-    /// - Parameter bytesMax: how many bytes of documents may come; nil where nothing keeps them.
+    /// - Parameters:
+    ///   - batchSize: how many documents an answer after the first may bring; nil for as many as fit into 16 MB.
+    ///   - bytesMax: how many bytes of documents may come; nil where nothing keeps them.
     /// - Throws: ``MongoError`` of the kind `answerTooLarge` as soon as there are more.
     @available(*, noasync)
     public func forEachDocument(
-        of command: BSONWriter, on database: String, bytesMax: Int? = answerBytesMax,
+        of command: BSONWriter, on database: String, batchSize: Int32? = nil, bytesMax: Int? = answerBytesMax,
         _ body: (borrowing BSONDocument) throws -> Void
     ) throws {
         var page = try CursorReply(try run(command, on: database))
@@ -42,7 +44,7 @@ extension MongoConnection {
                 throw error
             }
             guard page.cursor != 0 else { return }
-            page = try getMore(page.cursor, of: page.collection, in: database)
+            page = try getMore(page.cursor, of: page.collection, in: database, batchSize: batchSize)
         }
     }
 

@@ -24,6 +24,8 @@ final class DocumentReader {
 
     private static let batchCount = 1_024
     private static let batchBytes = 256 << 10
+    /// How much one answer of the server is to bring; larger ones are not read faster, and take more memory.
+    private static let answerBytes = 1 << 20
 
     init(_ run: DocumentRun, options: MongoDBSourceOptions, merge: SnapshotMerge, logger: Logger) {
         self.run = run
@@ -83,7 +85,9 @@ final class DocumentReader {
         var rows = ChunkDocuments(run: run, chunk: chunk, commit: commit)
         do {
             for command in try commands(part, at: time) {
-                try connection.forEachDocument(of: command, on: run.plan.table.namespace, bytesMax: nil) { document in
+                try connection.forEachDocument(
+                    of: command, on: run.plan.table.namespace, batchSize: answerCount, bytesMax: nil
+                ) { document in
                     try rows.append(document.bytes)
                     // Which single documents are gone is known when all were read; there are few of them.
                     if case .documents = part { return }
@@ -129,7 +133,14 @@ final class DocumentReader {
     private func find() -> BSONWriter {
         var command = BSONWriter()
         command.append("find", run.plan.table.name)
+        command.append("batchSize", int32: answerCount)
         return command
+    }
+
+    /// How many documents of the collection's usual size one answer brings.
+    private var answerCount: Int32 {
+        let usual = run.plan.bytesEstimated / max(1, run.plan.rowsEstimated)
+        return Int32(max(1, min(Self.answerBytes / max(1, usual), 10_000)))
     }
 
     private func find(ids: [[UInt8]]) throws -> BSONWriter {
