@@ -46,7 +46,8 @@ struct DocumentPlanner: Sendable {
     /// - Parameter boundaries: those of each of the draft's parts.
     func plan(_ table: TableName, _ draft: Draft, boundaries: [[[UInt8]]]) throws -> SnapshotPlan {
         let ranges = DocumentRanges.byID(
-            boundaries: zip(draft.parts, boundaries).flatMap { part, inside in (part.first.map { [$0] } ?? []) + inside })
+            boundaries: zip(draft.parts, boundaries).flatMap { part, inside in (part.first.map { [$0] } ?? []) + inside
+            })
         return SnapshotPlan(
             table: table, tableID: FieldTable.id(of: table), commit: draft.commit, chunkCount: ranges.chunkCount,
             rowsEstimated: draft.size.documents, bytesEstimated: draft.size.bytes, isResumable: ranges.isResumable,
