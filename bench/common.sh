@@ -98,8 +98,15 @@ discard_sink() { printf '  - discard:\n      write:\n        - from: %s\n' "${1:
 peak() { awk '/VmHWM/ {printf "%.0f\n", $2 / 1024}' "/proc/$1/status"; }
 
 start_millrace() {
-    "$program" run --state "$work/state" --http 0 "$work/bench.yaml" >>"$work/millrace.log" 2>&1 &
+    {
+        # The recorder has to be there first.
+        [[ -z ${BENCH_PROFILE:-} ]] || sleep 1
+        exec "$program" run --state "$work/state" --http 0 "$work/bench.yaml" >>"$work/millrace.log" 2>&1
+    } &
     millrace=$!
+    if [[ -n ${BENCH_PROFILE:-} ]]; then
+        perf record -q -F 499 --call-graph dwarf,4096 -o "$BENCH_PROFILE" -p "$millrace" >>"$work/perf.log" 2>&1 &
+    fi
 }
 
 # Waits as long as the process lives and gets on: how long a million rows take depends on what else the machine does.
