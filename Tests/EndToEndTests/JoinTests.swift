@@ -119,6 +119,20 @@ struct JoinTests {
         try await yard.remove()
     }
 
+    @Test func aCheckNamesTheIndexThatALookUpIsMissing() async throws {
+        let yard = try await Yard(
+            name: "unindexed", tables: Self.tables.replacing("CREATE INDEX ON lines (sale);", with: ""))
+        try yard.write(Self.pipeline)
+        let check = try await yard.check()
+        #expect(check.contains(#"CREATE INDEX ON "public"."lines" ("sale");"#), "\(check)")
+        // For each look-up that goes from one table to the other there is one search by that column.
+        #expect(check.components(separatedBy: "has no index").count == 4, "\(check)")
+        try await yard.sql("CREATE INDEX ON lines (sale)")
+        let again = try await yard.check()
+        #expect(!again.contains("has no index"), "\(again)")
+        try await yard.remove()
+    }
+
     /// Transactions that put lines before their sale and sales before their lines, from several clients at once.
     private static func drive(_ yard: Yard, rounds: Int) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -46,6 +46,11 @@ struct Yard {
             Shop.millrace, ["run", file, "--state", state, "--http", "0"], environment: environment, log: log)
     }
 
+    /// What `check` says of the pipeline file.
+    func check() async throws -> String {
+        try await Command.run(Shop.millrace, ["check", file], environment: environment)
+    }
+
     /// Waits until everything that is committed now is applied and saved; returns how the pipeline then stands.
     @discardableResult
     func waitUntilCaughtUp() async throws -> String {

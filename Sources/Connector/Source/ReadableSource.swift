@@ -26,6 +26,10 @@ public protocol ReadableSource: Sendable {
     ///   - after: where the part begins, as ``LookupPart/next`` of the one before; nil for the first.
     ///   - rowsMax: how many rows the part has at the most, where the source can read in parts.
     func lookupPart(_ request: LookupRequest, after: [String]?, rowsMax: Int) async throws -> LookupPart
+
+    /// What to run at the source so that rows of a table are found by these columns without reading all of it; nil where
+    /// nothing is missing.
+    func missingIndex(on columns: [String], of table: TableName) async throws -> String?
 }
 
 extension ReadableSource {
@@ -34,6 +38,9 @@ extension ReadableSource {
 
     /// Reads the rows and counts them.
     public func count(_ request: LookupRequest) async throws -> [Int] { try await lookup(request).rows.map(\.count) }
+
+    /// A source that does not tell has nothing to say.
+    public func missingIndex(on columns: [String], of table: TableName) async throws -> String? { nil }
 
     /// Reads everything as one part.
     public func lookupPart(_ request: LookupRequest, after: [String]?, rowsMax: Int) async throws -> LookupPart {

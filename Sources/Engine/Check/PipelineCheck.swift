@@ -16,6 +16,9 @@ public enum PipelineCheck {
                 do {
                     let router = try Router(writes: sinkDocument.writes, tables: tables, sink: sink)
                     findings += await sink.check(router.mappings)
+                    for write in sinkDocument.writes {
+                        for lookup in write.lookups { findings += try await indices(for: lookup, of: write, source) }
+                    }
                 } catch {
                     findings += diagnostics(of: error, at: sinkDocument.options.location)
                 }
@@ -25,6 +28,27 @@ public enum PipelineCheck {
         }
         var seen: Set<Diagnostic> = []
         return findings.filter { seen.insert($0).inserted }
+    }
+
+    /// A look-up searches the other table for what belongs to a row, and its own for the rows that a change concerns.
+    private static func indices(
+        for lookup: LookupDocument, of write: WriteDocument, _ source: any ChangeSource
+    ) async throws -> [Diagnostic] {
+        let searches = [
+            (lookup.from.value, lookup.pairs.map(\.other), "each row of \(write.from.value)"),
+            (write.from.value, lookup.pairs.map(\.own), "each change of \(lookup.from.value)"),
+        ]
+        var findings: [Diagnostic] = []
+        for (table, columns, cause) in searches {
+            let names = columns.map(\.value)
+            guard let statement = try await source.missingIndex(on: names, of: table) else { continue }
+            findings.append(
+                Diagnostic(
+                    .warning, at: columns.first?.location ?? lookup.from.location,
+                    "\(table) has no index that begins with \(names.joined(separator: " or ")): \(cause) has all of it read",
+                    hint: statement))
+        }
+        return findings
     }
 
     private static func diagnostics(of error: any Error, at location: SourceLocation) -> [Diagnostic] {

@@ -80,7 +80,7 @@ struct GraphBatch {
 
 /// One row as a statement's parameter.
 struct GraphRow {
-    /// A relationship whose end is null is none.
+    /// A row without a relationship has those deleted that it had.
     let isDelete: Bool
     /// Names the row in what Millrace keeps of it.
     let id: [UInt8]
@@ -108,22 +108,20 @@ struct GraphRow {
                 writer.beginMap(mapping.properties.count)
                 try Self.append(mapping, row, encoding, &writer)
             }
-        case .relationship(_, let start, let end):
-            isDelete = isDelete || Self.hasNull(row, start.columns + end.columns)
-            if isDelete {
-                writer.beginMap(3)
-            } else {
-                order = Self.order(row, start.columns + end.columns) + id
-                writer.beginMap(4 + start.key.count + end.key.count)
-                try Self.append(start, "a", row, encoding, &writer)
-                try Self.append(end, "b", row, encoding, &writer)
-                writer.append("p")
-                writer.beginMap(mapping.properties.count + 2)
-                try Self.append(mapping, row, encoding, &writer)
-                writer.append(GraphStatements.relationshipID)
-                writer.append(text: id.span)
-                writer.append(GraphStatements.relationshipVersion)
-                writer.append(write.version.rawValue)
+        case .relationship(_, let start, let end, let each):
+            var maps: [PackStreamWriter] = []
+            if !isDelete {
+                let relationships = try GraphRelationships(
+                    write, mapping, [("a", start), ("b", end)], each: each, id: id, encoding)
+                maps = relationships.maps
+                order = relationships.order + id
+            }
+            isDelete = maps.isEmpty
+            writer.beginMap(isDelete ? 3 : 4)
+            if !isDelete {
+                writer.append("e")
+                writer.beginList(maps.count)
+                for map in maps { writer.append(map) }
             }
         case .statement:
             // Deletes are rows of the one statement too.
@@ -142,33 +140,20 @@ struct GraphRow {
         self.writer = writer
     }
 
-    private static func hasNull(_ row: Row, _ columns: [Int]) -> Bool {
-        columns.contains { row.state($0) == .null || row.state($0) == .missing }
-    }
-
-    private static func order(_ row: Row, _ columns: [Int]) -> [UInt8] {
-        var order: [UInt8] = []
-        for column in columns {
-            order.append(row.bytes(column))
-            order.append(0)
-        }
-        return order
-    }
-
     private static func append(
         _ end: GraphEnd, _ parameters: String, _ row: Row, _ encoding: PropertyEncoding,
         _ writer: inout PackStreamWriter
     ) throws(GraphProblem) {
         for (number, part) in end.key.enumerated() {
             writer.append("\(parameters)\(number)")
-            let name = row.schema.columns[part.column].name
-            guard row.state(part.column) == .value else { throw .unknown(column: name) }
-            try encoding.append(row.bytes(part.column), of: row.schema.types[part.column], column: name, to: &writer)
+            guard try part.value.append(of: row, element: nil, encoding, to: &writer) else {
+                throw .unknown(column: part.property)
+            }
         }
     }
 
     /// Appends a name and a value for each property, null for what the row does not have.
-    private static func append(
+    static func append(
         _ mapping: Neo4jMapping, _ row: Row, _ encoding: PropertyEncoding, _ writer: inout PackStreamWriter
     ) throws(GraphProblem) {
         for property in mapping.properties {

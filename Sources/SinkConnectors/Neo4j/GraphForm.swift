@@ -2,7 +2,8 @@
 enum GraphForm: Sendable {
     /// A node, with labels beside the one that has the key.
     case node(GraphEnd, labels: [String])
-    case relationship(type: String, start: GraphEnd, end: GraphEnd)
+    /// A relationship; or, where `each` is given, one for each element of an array.
+    case relationship(type: String, start: GraphEnd, end: GraphEnd, each: GraphEach?)
     /// What the user's own statement makes of them.
     case statement(String)
 }

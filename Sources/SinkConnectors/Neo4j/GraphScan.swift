@@ -23,7 +23,7 @@ struct GraphScan {
             order = node.key.map { "n.\(Cypher.name($0.property))" }
             version = "n.\(Cypher.name(GraphStatements.version(mapping.tag)))"
             condition = "\(version) IS NOT NULL"
-        case .relationship(let type, _, _):
+        case .relationship(let type, _, _, _):
             pattern = "()-[n:\(Cypher.name(type))]->()"
             order = ["n.\(GraphStatements.relationshipID)"]
             version = "n.\(GraphStatements.relationshipVersion)"

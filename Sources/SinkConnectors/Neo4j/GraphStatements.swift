@@ -2,7 +2,8 @@
 /// and returns the numbers of the rows that it applied, as one list or one to a record.
 ///
 /// A row is a map: `i` its number, `v` its version, `t` its id, `p` its properties, and the parts of keys. The rows of
-/// relationships are given by their ids, and `$ids` lists these.
+/// relationships are given by their ids, and `$ids` lists these; such a row has `e` instead, a map for each relationship
+/// with the parts of both keys and `p`.
 struct GraphStatements: Sendable {
     let upsert: String
     let delete: String
@@ -24,7 +25,7 @@ struct GraphStatements: Sendable {
             upsert = Self.upsert(node, labels, tag)
             delete = Self.delete(node, tag, comparing: "<")
             sweep = Self.delete(node, tag, comparing: "<=")
-        case .relationship(let type, let start, let end):
+        case .relationship(let type, let start, let end, _):
             upsert = Self.upsert(Cypher.name(type), start, end)
             delete = Self.delete(Cypher.name(type), comparing: "<")
             sweep = Self.delete(Cypher.name(type), comparing: "<=")
@@ -79,35 +80,38 @@ struct GraphStatements: Sendable {
 
     // MARK: Relationships
 
-    /// Each row with the relationship that it has, wherever that stands: all of them are found at once by the index on
-    /// their ids, and a row that has none comes after. Nothing found is one empty list, so that the match need not be
-    /// optional, which some planners answer without the index.
+    /// Each row with the relationships that it has, wherever these stand, and the highest of their versions: all of them are
+    /// found at once by the index on their ids, and a row that has none comes after. Nothing found is one empty list, so
+    /// that the match need not be optional, which some planners answer without the index.
     private static func rows(withTheir type: String) -> String {
         """
         MATCH (oa)-[old:\(type)]->(ob) WHERE old.\(relationshipID) IN $ids
-        WITH collect({id: old.\(relationshipID), old: old, a: oa, b: ob}) AS found
+        WITH old.\(relationshipID) AS id, coalesce(max(old.\(relationshipVersion)), -1) AS v, collect({old: old, a: oa, b: ob}) AS olds
+        WITH collect({id: id, v: v, olds: olds}) AS found
         WITH found, [x IN found | x.id] AS known
-        UNWIND found + [id IN $ids WHERE NOT id IN known | {id: id}] AS x
-        WITH $rows[x.id] AS r, x.old AS old, x.a AS oa, x.b AS ob
+        UNWIND found + [id IN $ids WHERE NOT id IN known | {id: id, v: -1, olds: []}] AS x
+        WITH $rows[x.id] AS r, x.v AS v, x.olds AS olds
         """
     }
 
-    /// An end that is missing is made as a stub. A relationship whose ends are others now is made anew, and a stub that
-    /// nothing holds any more goes with the old one.
+    /// An end that is missing is made as a stub. A relationship between the same nodes stays; any other of the row, and a
+    /// second one, goes, and with it a stub that nothing holds any more.
     private static func upsert(_ type: String, _ start: GraphEnd, _ end: GraphEnd) -> String {
         """
         \(rows(withTheir: type))
-        WHERE old IS NULL OR old.\(relationshipVersion) < r.v
+        WHERE v < r.v
         OPTIONAL MATCH (t:MillraceTombstone {id: r.t})
-        WITH r, t, old, oa, ob WHERE t IS NULL OR t.v < r.v
-        MERGE \(start.pattern("a", parameters: "a")) ON CREATE SET a.\(stub) = true
-        MERGE \(end.pattern("b", parameters: "b")) ON CREATE SET b.\(stub) = true
-        WITH r, t, old, oa, ob, a, b, old IS NOT NULL AND oa = a AND ob = b AS same
-        FOREACH (x IN CASE WHEN same THEN [1] ELSE [] END | SET old = r.p)
-        FOREACH (x IN CASE WHEN same THEN [] ELSE [1] END | CREATE (a)-[new:\(type)]->(b) SET new = r.p)
-        FOREACH (x IN CASE WHEN old IS NOT NULL AND NOT same THEN [1] ELSE [] END | DELETE old)
+        WITH r, t, olds WHERE t IS NULL OR t.v < r.v
+        UNWIND r.e AS e
+        MERGE \(start.pattern("a", parameters: "a", of: "e")) ON CREATE SET a.\(stub) = true
+        MERGE \(end.pattern("b", parameters: "b", of: "e")) ON CREATE SET b.\(stub) = true
+        WITH r, t, olds, e, a, b, [x IN olds WHERE x.a = a AND x.b = b | x.old] AS same
+        FOREACH (x IN same[..1] | SET x = e.p)
+        FOREACH (x IN CASE WHEN size(same) = 0 THEN [1] ELSE [] END | CREATE (a)-[new:\(type)]->(b) SET new = e.p)
+        WITH r.i AS i, head(collect(t)) AS t, head(collect(olds)) AS olds, collect(head(same)) AS kept
+        FOREACH (old IN [x IN olds WHERE NOT x.old IN kept | x.old] | DELETE old)
         DELETE t
-        WITH collect(r.i) AS done, collect(CASE WHEN same THEN null ELSE oa END) + collect(CASE WHEN same THEN null ELSE ob END) AS left
+        WITH i, olds
         \(collectStubs)
         """
     }
@@ -115,14 +119,14 @@ struct GraphStatements: Sendable {
     private static func delete(_ type: String, comparing: String) -> String {
         """
         \(rows(withTheir: type))
-        WHERE old IS NULL OR old.\(relationshipVersion) \(comparing) r.v
+        WHERE v \(comparing) r.v
         MERGE (t:MillraceTombstone {id: r.t})
         ON CREATE SET t.v = -1, t.at = $now
         SET t.v = coalesce(t.v, -1)
-        WITH r, t, old, oa, ob WHERE t.v < r.v
+        WITH r, t, olds WHERE t.v < r.v
         SET t.v = r.v, t.at = $now
-        FOREACH (x IN CASE WHEN old IS NULL THEN [] ELSE [1] END | DELETE old)
-        WITH collect(r.i) AS done, collect(oa) + collect(ob) AS left
+        FOREACH (old IN [x IN olds | x.old] | DELETE old)
+        WITH r.i AS i, olds
         \(collectStubs)
         """
     }
@@ -134,7 +138,9 @@ struct GraphStatements: Sendable {
 
     /// After every relationship of the batch is gone: a stub is there only while something holds it.
     private static let collectStubs = """
-        FOREACH (m IN [n IN left WHERE n.\(stub) = true AND size([(n)--() | 1]) = 0] | DELETE m)
+        WITH collect(i) AS done, reduce(l = [], x IN collect(olds) |
+            l + [y IN x WHERE y.a.\(stub) = true | y.a] + [y IN x WHERE y.b.\(stub) = true | y.b]) AS left
+        FOREACH (m IN [n IN left WHERE size([(n)--() | 1]) = 0] | DELETE m)
         RETURN done
         """
 

@@ -25,7 +25,7 @@ final class Neo4jMapping: RowMapping {
     var place: String {
         switch form {
         case .node(let node, _): "\(request.name) (node \(node.label))"
-        case .relationship(let type, _, _): "\(request.name) (relationship \(type))"
+        case .relationship(let type, _, _, _): "\(request.name) (relationship \(type))"
         case .statement: "\(request.name) (statement)"
         }
     }
@@ -46,8 +46,9 @@ final class Neo4jMapping: RowMapping {
         case .node(let node, _):
             neededColumns = Set(rowColumns + properties.map(\.column)).sorted()
             keyPrefix = Array("\(node.label) ".utf8)
-        case .relationship(let type, let start, let end):
-            neededColumns = Set(rowColumns + start.columns + end.columns + properties.map(\.column)).sorted()
+        case .relationship(let type, let start, let end, let each):
+            let array = each?.array.column.map { [$0] } ?? []
+            neededColumns = Set(rowColumns + start.columns + end.columns + array + properties.map(\.column)).sorted()
             keyPrefix = Array("\(type) ".utf8)
         case .statement:
             neededColumns = Set(rowColumns + properties.map(\.column)).sorted()

@@ -1,5 +1,6 @@
 internal import Change
 internal import Connector
+internal import Wire
 
 /// Reads the options of one mapping against the rows' shape, and finds everything that is wrong with them.
 struct Neo4jMappingCompiler {
@@ -31,7 +32,7 @@ struct Neo4jMappingCompiler {
                     hint: chosen.isEmpty ? "such as node: User" : nil)
             ])
         }
-        for option in ["start", "end"] where values[option] != nil && name != "relationship" {
+        for option in ["start", "end", "each", "properties"] where values[option] != nil && name != "relationship" {
             errors.append(values.error(at: option, "`\(option)` means nothing for `\(name)`"))
         }
         let key = key()
@@ -58,7 +59,7 @@ struct Neo4jMappingCompiler {
             let labels = (values.text("node") ?? "").split(separator: ":", omittingEmptySubsequences: false).map(
                 String.init)
             for label in labels { check(label, "label", at: "node") }
-            let parts = key.map { GraphEnd.Part(property: request.writtenName(of: $0), column: $0) }.sorted {
+            let parts = key.map { GraphEnd.Part(property: request.writtenName(of: $0), value: .column($0)) }.sorted {
                 $0.property < $1.property
             }
             for part in parts { check(part.property, "property", at: "key") }
@@ -66,8 +67,16 @@ struct Neo4jMappingCompiler {
         case "relationship":
             let type = values.text("relationship") ?? ""
             check(type, "type", at: "relationship")
+            let each = each()
             guard let start = end("start"), let end = end("end") else { return nil }
-            return .relationship(type: type, start: start, end: end)
+            let isTold = (start.key + end.key).contains { if case .element = $0.value { true } else { false } }
+            if each != nil, !isTold {
+                errors.append(
+                    values.error(
+                        at: "each", "no end names `this`: every element would lead to the same nodes",
+                        hint: "such as end: {label: Tag, id: this}"))
+            }
+            return .relationship(type: type, start: start, end: end, each: each)
         default:
             let text = values.text("statement") ?? ""
             if !text.contains("$rows") {
@@ -95,11 +104,56 @@ struct Neo4jMappingCompiler {
         var parts: [GraphEnd.Part] = []
         for (property, name) in entries.sorted(by: { $0.key < $1.key }) where property != "label" {
             check(property, "property", at: option)
-            if let column = request.column(name, of: option, errors: &errors) {
-                parts.append(GraphEnd.Part(property: property, column: column))
-            }
+            if let value = value(name, of: option) { parts.append(GraphEnd.Part(property: property, value: value)) }
         }
         return GraphEnd(label: label, key: parts)
+    }
+
+    /// The array that an entry makes relationships of, and what its elements add to them.
+    private mutating func each() -> GraphEach? {
+        guard let name = values.text("each") else {
+            if values["properties"] != nil {
+                errors.append(values.error(at: "properties", "`properties` are of an element: `each` names the array"))
+            }
+            return nil
+        }
+        guard let array = value(name, of: "each", isArray: true) else { return nil }
+        var properties: [GraphEach.Property] = []
+        for (property, name) in (values.textMap("properties") ?? [:]).sorted(by: { $0.key < $1.key }) {
+            check(property, "property", at: "properties")
+            if request.outputs.contains(where: { $0.name == property }) {
+                errors.append(values.error(at: "properties", "\(property) is written already, from the row"))
+            }
+            if let value = value(name, of: "properties") {
+                properties.append(GraphEach.Property(name: property, value: value))
+            }
+        }
+        return GraphEach(array: array, properties: properties)
+    }
+
+    /// Where a name leads: to a column, along a path into a document, or along one into an element of `each`.
+    private mutating func value(_ name: String, of option: String, isArray: Bool = false) -> GraphValue? {
+        let parsed = BSONPath.parse(name)
+        if !isArray, values["each"] != nil, let parsed, parsed.name == GraphEach.element { return .element(parsed.path) }
+        if let index = schema.index(of: name) {
+            if isArray, schema.types[index] != .bson {
+                errors.append(values.error(at: option, "column \(name) is no array of a document"))
+            }
+            return .column(index)
+        }
+        guard schema.isOpen else {
+            return request.column(name, of: option, errors: &errors).map { .column($0) }
+        }
+        guard let (field, path) = parsed else {
+            errors.append(values.error(at: option, "\(TemplateError.badPath(name).reason)"))
+            return nil
+        }
+        guard let index = schema.index(of: field) else { return .absent }
+        guard schema.types[index] == .bson else {
+            errors.append(values.error(at: option, "\(TemplateError.noDocument(field).reason)"))
+            return nil
+        }
+        return .path(index, path, name)
     }
 
     /// Everything that is written, but for what a node is found by.

@@ -31,9 +31,16 @@ struct Neo4jMappingOptions: Sendable, Hashable {
             "The columns that tell rows apart; of a node also the properties that find it."),
         OptionDescriptor(
             "start", .map(of: .text),
-            "The node that a relationship begins at: its `label`, and for each property of its key the column, such as "
-                + "`{label: User, id: user_id}`."),
+            "The node that a relationship begins at: its `label`, and for each property of its key the column or the path "
+                + "into a document, such as `{label: User, id: user_id}` or `{label: Category, id: category.id}`."),
         OptionDescriptor("end", .map(of: .text), "The node that a relationship ends at, in the same form."),
+        OptionDescriptor(
+            "each", .text,
+            "The column, or the path, with an array of a document: the row has a relationship for each element, which the "
+                + "ends name `this`, such as `{label: Tag, id: this}` or `{label: Item, id: this.id}`."),
+        OptionDescriptor(
+            "properties", .map(of: .text),
+            "Of `each`: what an element adds to its relationship, such as `{quantity: this.quantity}`."),
         OptionDescriptor(
             "decimals", .choice(Decimals.allCases.map(\.rawValue)), default: "text",
             "Decimals, which a property cannot hold: exact text, or the nearest float."),

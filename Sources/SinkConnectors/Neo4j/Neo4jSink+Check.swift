@@ -70,6 +70,12 @@ enum Neo4jMappingCheck {
                 "\(column.name) (\(column.sourceType)) becomes property \(property.name), \(words(column.type, mapping.options))"
             )
         }
+        if case .relationship(_, let start, let end, let each) = mapping.form {
+            for (option, end) in [("start", start), ("end", end)] {
+                findings += end.key.filter { $0.value == .absent }.map { unseen(option, $0.property, values) }
+            }
+            if each?.array == .absent { findings.append(unseen("each", "array", values)) }
+        }
         if case .statement = mapping.form {
             findings.append(
                 Diagnostic(
@@ -77,6 +83,13 @@ enum Neo4jMappingCheck {
                     "the statement is given each row's states in order, in one transaction with the note that it was"))
         }
         return findings
+    }
+
+    private static func unseen(_ option: String, _ what: String, _ values: OptionValues) -> Diagnostic {
+        Diagnostic(
+            .note, at: values.location(of: option),
+            "no document has shown the field yet that `\(option)` takes its \(what) from: until one does, there are no "
+                + "relationships")
     }
 
     private static func words(_ type: DataType, _ options: Neo4jMappingOptions) -> String {

@@ -13,7 +13,7 @@ extension Neo4jSink {
         var types: Set<String> = []
         for mapping in mappings.compactMap({ $0 as? Neo4jMapping }) {
             for node in Self.nodes(of: mapping) { nodes.insert(node.withoutColumns) }
-            if case .relationship(let type, _, _) = mapping.form { types.insert(type) }
+            if case .relationship(let type, _, _, _) = mapping.form { types.insert(type) }
         }
         if options.constraints == .verify {
             let missing = try await missingConstraints(nodes)
@@ -39,7 +39,7 @@ extension Neo4jSink {
     static func nodes(of mapping: Neo4jMapping) -> [GraphEnd] {
         switch mapping.form {
         case .node(let node, _): [node]
-        case .relationship(_, let start, let end): [start, end]
+        case .relationship(_, let start, let end, _): [start, end]
         case .statement: []
         }
     }
@@ -72,7 +72,7 @@ extension Neo4jSink {
 extension GraphEnd {
     /// The same node, whatever columns give its key.
     var withoutColumns: GraphEnd {
-        GraphEnd(label: label, key: key.map { Part(property: $0.property, column: 0) })
+        GraphEnd(label: label, key: key.map { Part(property: $0.property, value: .absent) })
     }
 
     /// The properties of the key in a constraint.

@@ -22,6 +22,29 @@ import Testing
         }
     }
 
+    @Test func anIndexThatASearchNeedsIsNamedUnlessOneBeginsWithItsColumns() async throws {
+        try await Lab.withDatabase { database in
+            try await database.execute(
+                """
+                CREATE TABLE lines (id int PRIMARY KEY, sale int, "a part" text, note text);
+                CREATE INDEX ON lines (id, sale); CREATE INDEX ON lines (note) WHERE note <> '';
+                CREATE INDEX ON lines USING brin (sale); CREATE INDEX ON lines (lower("a part"))
+                """)
+            let source = try Running.makeSource(database, [Running.name("public.lines")])
+            func missing(_ columns: String...) async throws -> String? {
+                try await source.missingIndex(on: columns, of: Running.name("public.lines"))
+            }
+            #expect(try await missing("id") == nil)
+            #expect(try await missing("note", "id") == nil)
+            #expect(try await missing("note") == #"CREATE INDEX ON "public"."lines" ("note");"#)
+            let statement = try #require(try await missing("sale", "a part"))
+            #expect(statement == #"CREATE INDEX ON "public"."lines" ("sale", "a part");"#)
+            try await database.execute(statement)
+            #expect(try await missing("sale", "a part") == nil)
+            #expect(try await missing("sale") == nil)
+        }
+    }
+
     @Test func everyTableThatDoesNotExistIsNamedWithTheNearest() async throws {
         try await Lab.withDatabase { database in
             try await database.execute("CREATE TABLE orders (id int PRIMARY KEY)")

@@ -54,12 +54,12 @@ def compare_nodes(graph, label, expected, leaves_stubs=False):
     return comparison
 
 
-def compare_relationships(graph, kind, expected):
-    """`expected`: start, end and properties of every relationship, in any order."""
+def compare_relationships(graph, kind, expected, end="id"):
+    """`expected`: start, end and properties of every relationship, in any order; `end`: what the end is known by."""
     comparison = shop.Comparison(kind, "graph relationships")
     wanted = Counter((start, end, frozenset(own(properties).items())) for start, end, properties in expected)
     found = Counter((start, end, frozenset(own(properties).items())) for start, end, properties in graph.run(
-        f"MATCH (a)-[x:`{kind}`]->(b) RETURN a.id, b.id, properties(x)"))
+        f"MATCH (a)-[x:`{kind}`]->(b) RETURN a.id, b.`{end}`, properties(x)"))
     for start, end, _ in (wanted & found).elements():
         comparison.judge(f"{start} to {end}", [])
     for start, end, _ in (wanted - found).elements():
@@ -97,6 +97,9 @@ def main():
             (repr(p["_id"]), repr(p["category"]["id"]), change) for p, change in zip(products, changed)]),
         compare_relationships(graph, "MANUFACTURED_BY", [
             (repr(p["_id"]), p["brand"]["id"], change) for p, change in zip(products, changed)]),
+        compare_relationships(graph, "TAGGED", [
+            (repr(p["_id"]), tag, change) for p, change in zip(products, changed)
+            for tag in dict.fromkeys(p["tags"])], end="name"),
         compare_relationships(graph, "VIEWED", visits(activity, "view", "duration")),
         compare_relationships(graph, "ADDED_TO_CART", visits(activity, "cart_add", "quantity")),
     ]

@@ -24,11 +24,25 @@ struct GraphExpectation {
     /// What names the row in what Millrace keeps of it.
     var id: String { row["t"]?.text ?? "" }
 
-    /// The parts of the key of a node, which stand in the row under a name and their number.
-    func key(_ parameters: String, of end: GraphEnd) -> [PackStreamValue] {
-        end.key.indices.map { row["\(parameters)\($0)"] ?? .null }
-    }
+    /// What the row is: a node, or relationships.
+    var things: [Thing] { row["e"]?.list.map { $0.map(Thing.init) } ?? [Thing(map: row)] }
 
-    /// What a property should be; null for one that should not be there.
-    func property(_ name: String) -> PackStreamValue { row["p"]?[name] ?? .null }
+    /// One node or relationship, as the map that a statement is given of it.
+    struct Thing {
+        fileprivate let map: PackStreamValue
+
+        /// The parts of the key of a node, which stand in the map under a name and their number.
+        func key(_ parameters: String, of end: GraphEnd) -> [PackStreamValue] {
+            end.key.indices.map { map["\(parameters)\($0)"] ?? .null }
+        }
+
+        /// What a property should be; null for one that should not be there.
+        func property(_ name: String) -> PackStreamValue { map["p"]?[name] ?? .null }
+
+        /// The names of its properties.
+        var names: [String] {
+            guard case .map(let properties)? = map["p"] else { return [] }
+            return properties.keys.sorted()
+        }
+    }
 }

@@ -17,11 +17,11 @@ struct GraphLook {
         case .node(let node, _):
             let rows: [PackStreamValue] = expectations.enumerated().map { number, expectation in
                 var row: [String: PackStreamValue] = ["i": .integer(Int64(number))]
-                for (part, value) in expectation.key("k", of: node).enumerated() { row["k\(part)"] = value }
+                for (part, value) in (expectation.things.first?.key("k", of: node) ?? []).enumerated() { row["k\(part)"] = value }
                 return .map(row)
             }
             return BoltStatement(nodes(node), ["rows": .list(rows)])
-        case .relationship(let type, let start, let end):
+        case .relationship(let type, let start, let end, _):
             let ids = expectations.map { PackStreamValue.text($0.id) }
             return BoltStatement(relationships(type, start, end), ["ids": .list(ids)])
         case .statement: preconditionFailure("what a user's statement makes is never compared")
@@ -41,7 +41,7 @@ struct GraphLook {
                 else { return nil }
                 if let finding = finding(node, record) { findings[Int(number)].append(finding) }
             }
-        case .relationship(_, let start, let end):
+        case .relationship(_, let start, let end, _):
             // Texts are told apart by their bytes: two that look the same are not one id.
             let places = Dictionary(grouping: expectations.indices) { Array(expectations[$0].id.utf8) }
             for record in records {

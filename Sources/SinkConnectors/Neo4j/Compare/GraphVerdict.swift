@@ -29,22 +29,58 @@ struct GraphVerdict {
     }
 
     private var verdictOnRow: Comparison.Verdict {
-        guard let first = findings.first else { return .missing }
+        guard let first = findings.first, let thing = expectation.things.first else { return .missing }
         // A stub says that a relationship needs the node, and nothing of its row.
         if first.isStub, first.version == .null { return .missing }
-        var differences: [ColumnDifference] = []
-        if findings.count > 1 {
-            differences.append(ColumnDifference("count", expected: "1", found: "\(findings.count)"))
-        }
-        switch expectation.mapping.form {
-        case .node(let node, let labels): differences += nodeDifferences(first, node, labels)
-        case .relationship(_, let start, let end): differences += relationshipDifferences(first, start, end)
-        case .statement: break
-        }
+        let differences: [ColumnDifference] =
+            switch expectation.mapping.form {
+            case .node(let node, let labels): countDifference + nodeDifferences(thing, first, node, labels)
+            case .relationship(_, let start, let end, nil):
+                countDifference + relationshipDifferences(thing, first, start, end)
+            case .relationship(_, let start, let end, .some): elementDifferences(start, end)
+            case .statement: []
+            }
         return differences.isEmpty ? .equal : .different(Array(differences.prefix(Comparison.differencesMax)))
     }
 
-    private func nodeDifferences(_ finding: GraphFinding, _ node: GraphEnd, _ labels: [String]) -> [ColumnDifference] {
+    private var countDifference: [ColumnDifference] {
+        findings.count > 1 ? [ColumnDifference("count", expected: "1", found: "\(findings.count)")] : []
+    }
+
+    /// Each relationship of a row that has many against the one between the same nodes; those that have none, on either
+    /// side, by their ends.
+    private func elementDifferences(_ start: GraphEnd, _ end: GraphEnd) -> [ColumnDifference] {
+        var differences: [ColumnDifference] = []
+        var rest = findings
+        for thing in expectation.things {
+            if let place = rest.firstIndex(where: { endDifferences(thing, $0, start, end).isEmpty }) {
+                differences += relationshipDifferences(thing, rest.remove(at: place), start, end)
+            } else {
+                differences += Self.ends(thing.key("a", of: start), start, thing.key("b", of: end), end) {
+                    ColumnDifference($0, expected: $1, found: nil)
+                }
+            }
+        }
+        for finding in rest {
+            differences += Self.ends(finding.ends[0].key, start, finding.ends[1].key, end) {
+                ColumnDifference($0, expected: nil, found: $1)
+            }
+        }
+        return differences
+    }
+
+    private static func ends(
+        _ startKey: [PackStreamValue], _ start: GraphEnd, _ endKey: [PackStreamValue], _ end: GraphEnd,
+        _ difference: (String, [UInt8]?) -> ColumnDifference
+    ) -> [ColumnDifference] {
+        let parts = zip(start.key, startKey).map { ("start \($0.property)", $1) }
+            + zip(end.key, endKey).map { ("end \($0.property)", $1) }
+        return parts.map { difference($0, GraphText.bytes(of: $1)) }
+    }
+
+    private func nodeDifferences(
+        _ thing: GraphExpectation.Thing, _ finding: GraphFinding, _ node: GraphEnd, _ labels: [String]
+    ) -> [ColumnDifference] {
         var differences: [ColumnDifference] = []
         for label in labels where !finding.labels.contains(.text(label)) {
             differences.append(ColumnDifference("label", expected: label, found: nil as String?))
@@ -54,29 +90,35 @@ struct GraphVerdict {
         }
         differences += versionDifference(finding, GraphStatements.version(expectation.mapping.tag))
         for (number, part) in node.key.enumerated() {
-            differences += difference(part.property, expectation.key("k", of: node)[number], finding.key[number])
+            differences += difference(part.property, thing.key("k", of: node)[number], finding.key[number])
         }
         for property in expectation.mapping.properties {
             differences += difference(
-                property.name, expectation.property(property.name), finding.properties[property.name] ?? .null)
+                property.name, thing.property(property.name), finding.properties[property.name] ?? .null)
         }
         return differences
     }
 
     private func relationshipDifferences(
-        _ finding: GraphFinding, _ start: GraphEnd, _ end: GraphEnd
+        _ thing: GraphExpectation.Thing, _ finding: GraphFinding, _ start: GraphEnd, _ end: GraphEnd
     ) -> [ColumnDifference] {
-        var differences = endDifferences("start", expectation.key("a", of: start), start, finding.ends[0])
-        differences += endDifferences("end", expectation.key("b", of: end), end, finding.ends[1])
+        var differences = endDifferences(thing, finding, start, end)
         differences += versionDifference(finding, GraphStatements.relationshipVersion)
         var rest = finding.properties
-        for own in [GraphStatements.relationshipID, GraphStatements.relationshipVersion] { rest[own] = nil }
-        for property in expectation.mapping.properties {
-            let found = rest.removeValue(forKey: property.name) ?? .null
-            differences += difference(property.name, expectation.property(property.name), found)
+        let own = [GraphStatements.relationshipID, GraphStatements.relationshipVersion]
+        for name in own { rest[name] = nil }
+        for name in thing.names where !own.contains(name) {
+            differences += difference(name, thing.property(name), rest.removeValue(forKey: name) ?? .null)
         }
         for (name, found) in rest.sorted(by: { $0.key < $1.key }) { differences += difference(name, .null, found) }
         return differences
+    }
+
+    private func endDifferences(
+        _ thing: GraphExpectation.Thing, _ finding: GraphFinding, _ start: GraphEnd, _ end: GraphEnd
+    ) -> [ColumnDifference] {
+        endDifferences("start", thing.key("a", of: start), start, finding.ends[0])
+            + endDifferences("end", thing.key("b", of: end), end, finding.ends[1])
     }
 
     /// Where a relationship begins or ends at another node than it should.
