@@ -25,7 +25,9 @@ struct GraphRelationships {
         var seen: Set<[UInt8]> = []
         for element in try each.array.elements(of: row) {
             var keys = PackStreamWriter()
-            guard try Self.append(ends, row, element, encoding, &keys), seen.insert(keys.bytes).inserted else { continue }
+            guard try Self.append(ends, row, element, encoding, &keys), seen.insert(keys.bytes).inserted else {
+                continue
+            }
             try append(keys, ends, write, mapping, each, element, id, encoding)
         }
     }
@@ -58,7 +60,9 @@ struct GraphRelationships {
         try GraphRow.append(mapping, write.row, encoding, &writer)
         for property in further {
             writer.append(property.name)
-            if try !property.value.append(of: write.row, element: element, encoding, to: &writer) { writer.appendNull() }
+            if try !property.value.append(of: write.row, element: element, encoding, to: &writer) {
+                writer.appendNull()
+            }
         }
         writer.append(GraphStatements.relationshipID)
         writer.append(text: id.span)

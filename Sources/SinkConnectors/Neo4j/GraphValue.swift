@@ -51,7 +51,9 @@ enum GraphValue: Sendable, Hashable {
         let cell = row.bytes(column)
         do throws(WireError) {
             var place: BSONPlace? = try BSONPlace(element: cell)
-            if case .path(_, let path, _) = self { place = try path.place(from: try BSONPlace(element: cell), in: cell) }
+            if case .path(_, let path, _) = self {
+                place = try path.place(from: try BSONPlace(element: cell), in: cell)
+            }
             guard let place else { return [] }
             let places = place.type == .array ? try place.elements(in: cell) : [place]
             return places.filter { $0.type != .null }.map { Self.cell($0, in: cell) }

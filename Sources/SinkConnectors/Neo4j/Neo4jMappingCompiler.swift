@@ -134,7 +134,9 @@ struct Neo4jMappingCompiler {
     /// Where a name leads: to a column, along a path into a document, or along one into an element of `each`.
     private mutating func value(_ name: String, of option: String, isArray: Bool = false) -> GraphValue? {
         let parsed = BSONPath.parse(name)
-        if !isArray, values["each"] != nil, let parsed, parsed.name == GraphEach.element { return .element(parsed.path) }
+        if !isArray, values["each"] != nil, let parsed, parsed.name == GraphEach.element {
+            return .element(parsed.path)
+        }
         if let index = schema.index(of: name) {
             if isArray, schema.types[index] != .bson {
                 errors.append(values.error(at: option, "column \(name) is no array of a document"))

@@ -108,7 +108,9 @@ struct Neo4jArrayTests {
             ]
             #expect(try await apply(sink, try write(mapping, document, at: 1)) == ["applied"])
             #expect(try await relationships(lab) == ["p1>7 9", "p1>v1 5", "p1>v2"])
-            let changed: BSONSample = ["_id": "p1", "variants": [["item": ["id": "v1"]], ["item": ["id": "v2"], "price": 6]]]
+            let changed: BSONSample = [
+                "_id": "p1", "variants": [["item": ["id": "v1"]], ["item": ["id": "v2"], "price": 6]],
+            ]
             #expect(try await apply(sink, try write(mapping, changed, at: 2)) == ["applied"])
             #expect(try await relationships(lab) == ["p1>v1", "p1>v2 6"])
         }
@@ -139,8 +141,10 @@ struct Neo4jArrayTests {
     /// Damages what one document has, and says what an audit finds; then the document is written again, which mends it.
     @Test(arguments: [
         ("MATCH (a)-[x]->(b {id: 'a'}) DELETE x", ["end id", "start id"]),
-        ("MATCH (a {id: 'p1'}) CREATE (a)-[x:HAS {millrace_id: $id, millrace_version: 1, name: 'n'}]->(:B {id: 'z'})",
-            ["end id", "start id"]),
+        (
+            "MATCH (a {id: 'p1'}) CREATE (a)-[x:HAS {millrace_id: $id, millrace_version: 1, name: 'n'}]->(:B {id: 'z'})",
+            ["end id", "start id"]
+        ),
         ("MATCH (a)-[x]->(b {id: 'a'}) CREATE (a)-[y:HAS]->(b) SET y = properties(x)", ["end id", "start id"]),
         ("MATCH (a)-[x]->(b {id: 'a'}) SET x.name = 'other'", ["name"]),
         ("MATCH (a)-[x]->(b {id: 'a'}) SET x.more = 1", ["more"]),
@@ -184,7 +188,8 @@ struct Neo4jArrayTests {
             for end in ["b", "(:\(lab.label("B")) {id: 'c9'})"] {
                 let target = end == "b" ? "(b)" : end
                 _ = try await lab.ask(
-                    "MATCH (a)-[x:\(type)]->(b {id: 'c1'}) WITH a, b, x LIMIT 1 CREATE (a)-[y:\(type)]->\(target) SET y = properties(x)")
+                    "MATCH (a)-[x:\(type)]->(b {id: 'c1'}) WITH a, b, x LIMIT 1 "
+                        + "CREATE (a)-[y:\(type)]->\(target) SET y = properties(x)")
             }
             #expect(try await relationships(lab) == ["p1>c1 n", "p1>c1 n", "p1>c9 n"])
             guard case .different = try await sink.compare([first])[0].verdict else {

@@ -17,7 +17,8 @@ struct GraphLook {
         case .node(let node, _):
             let rows: [PackStreamValue] = expectations.enumerated().map { number, expectation in
                 var row: [String: PackStreamValue] = ["i": .integer(Int64(number))]
-                for (part, value) in (expectation.things.first?.key("k", of: node) ?? []).enumerated() { row["k\(part)"] = value }
+                let key = expectation.things.first?.key("k", of: node) ?? []
+                for (part, value) in key.enumerated() { row["k\(part)"] = value }
                 return .map(row)
             }
             return BoltStatement(nodes(node), ["rows": .list(rows)])

@@ -73,7 +73,8 @@ struct GraphVerdict {
         _ startKey: [PackStreamValue], _ start: GraphEnd, _ endKey: [PackStreamValue], _ end: GraphEnd,
         _ difference: (String, [UInt8]?) -> ColumnDifference
     ) -> [ColumnDifference] {
-        let parts = zip(start.key, startKey).map { ("start \($0.property)", $1) }
+        let parts =
+            zip(start.key, startKey).map { ("start \($0.property)", $1) }
             + zip(end.key, endKey).map { ("end \($0.property)", $1) }
         return parts.map { difference($0, GraphText.bytes(of: $1)) }
     }
