@@ -66,6 +66,7 @@ struct GraphAndFiguresAuditTests {
                 ),
                 ("MATCH \(placed(12)) SET x.created_at = 'yesterday'", "different", "yesterday"),
                 ("MATCH \(placed(13)) SET x.note = 'mine'", "different", "mine"),
+                ("MATCH \(placed(14)) CREATE (a)-[y:PLACED]->(b) SET y = properties(x)", "different", Shop.quiet(14)),
                 (
                     "MATCH (b:Order {id: '\(Shop.quiet(13))'}), \(user(8)) CREATE (n)-[:PLACED {millrace_id: "
                         + "'\(id.prefix(9))5:ghost', millrace_version: 8}]->(b)", "extra", "PLACED 5:ghost"
@@ -86,6 +87,7 @@ struct GraphAndFiguresAuditTests {
             #expect(try await shop.graph("MATCH (n:User {id: 'ghost'}) RETURN n").isEmpty)
             #expect(
                 try await shop.graph("MATCH \(placed(11)) RETURN a.id") == ["[\"\(Shop.quiet(11))\"]"])
+            #expect(try await shop.graph("MATCH \(placed(14)) RETURN b.id").count == 1)
         }
     }
 
@@ -163,7 +165,7 @@ extension Shop {
             """
             INSERT INTO users (id, email, password_hash, first_name, last_name)
             SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, 'quiet' || n || '@example.com', '-', 'Quiet', 'No ' || n
-            FROM generate_series(1, 13) n;
+            FROM generate_series(1, 14) n;
             INSERT INTO orders (id, user_id, order_number, status, subtotal, tax_amount, total_amount, currency, created_at)
             SELECT id, id, 'Q-' || n, 'returned', 10, n * 0.01, 10, 'USD', timestamp '2025-01-01' + n * interval '1 day'
             FROM (SELECT id, row_number() OVER (ORDER BY id) n FROM users WHERE email LIKE 'quiet%') quiet
