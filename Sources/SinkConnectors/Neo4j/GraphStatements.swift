@@ -138,9 +138,9 @@ struct GraphStatements: Sendable {
 
     /// After every relationship of the batch is gone: a stub is there only while something holds it.
     private static let collectStubs = """
-        WITH collect(i) AS done, reduce(l = [], x IN collect(olds) |
-            l + [y IN x WHERE y.a.\(stub) = true | y.a] + [y IN x WHERE y.b.\(stub) = true | y.b]) AS left
-        FOREACH (m IN [n IN left WHERE size([(n)--() | 1]) = 0] | DELETE m)
+        UNWIND CASE WHEN size(olds) = 0 THEN [null] ELSE olds END AS x
+        WITH collect(DISTINCT i) AS done, collect(DISTINCT x.a) + collect(DISTINCT x.b) AS left
+        FOREACH (m IN [n IN left WHERE n.\(stub) = true AND size([(n)--() | 1]) = 0] | DELETE m)
         RETURN done
         """
 
