@@ -63,6 +63,8 @@ public struct SnapshotOrigin: Sendable, Equatable {
     public var superseded: Int
     /// Whether the rows are to be compared, and not written.
     public var isAudit: Bool
+    /// Whether the rows were asked for one by one: what a sink has of a row that it is not to have is then deleted.
+    public var isReread = false
     /// Of rows that were left out of an audit: the values of their primary keys.
     public var overtaken: [[String]] = []
 

@@ -119,6 +119,32 @@ struct SweepTests {
         #expect(sink.rows == ["77": ["77", "here", nil]])
     }
 
+    @Test func aRowThatIsReadAgainAndNoLongerPassesTheConditionLeavesTheSink() async throws {
+        let sink = SimulatedSink()
+        let old = RandomHistory(seed: 6, transactions: 40)
+        let store = MemoryCheckpointStore()
+        try await run(followed: old.batches, sink: sink, store: store)
+        let keys = Array(old.rows.keys.sorted().prefix(2))
+        var expected = old.rows
+        expected[keys[0]] = nil
+        expected[keys[1]] = [keys[1], "here", nil]
+        let read = TableInGap.Plan(
+            rows: [[keys[0], "gone", nil], [keys[1], "here", nil]], commit: 900_000, identity: SimulatedSource.identity)
+        var transform = TransformSpec()
+        transform.filter = LocatedText("name = 'here'", at: EngineFixture.location)
+        let runner = makeRunner(
+            TableInGap(read, schema: RandomHistory.items), sink: sink, store: store, transform: transform,
+            snapshot: .never)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await runner.run() }
+            while runner.status.phase != .running { try await Task.sleep(for: .milliseconds(1)) }
+            try await runner.reread(keys.map { [$0] }, of: RandomHistory.items.table, in: "sink0")
+            runner.drain()
+            try await group.next()
+        }
+        #expect(sink.rows == expected)
+    }
+
     @Test func aSweepThatAKillInterruptedIsDoneByTheNextRun() async throws {
         let sink = SimulatedSink()
         let old = RandomHistory(seed: 7, transactions: 40)

@@ -17,6 +17,8 @@ struct PendingWrite {
     var isDropped = false
     /// Whether the row was read again because a row of another table changed.
     var isDependent = false
+    /// Whether the row was asked for by its key.
+    var isReread = false
     /// What the write holds of the sink's byte limit while it is under way.
     var cost = 0
     /// The run of an audit that the row is compared for, and not written; zero for none.
@@ -42,4 +44,6 @@ struct WriteOrigin {
     var committedAt: Int64
     var transaction: UInt64
     var ticket: Ticket
+    /// Whether the row was asked for by its key.
+    var isReread = false
 }

@@ -43,7 +43,8 @@ enum Shaper {
     private static func leavesTheSink(_ pending: PendingWrite) throws -> Bool {
         switch pending.write.kind {
         case _ where pending.write.action == .append: false
-        case .read: false
+        // A whole table's rows are swept where the sink may have others; a row that was asked for is looked at alone.
+        case .read: pending.isReread
         // Another table's change may have written it since, or let it pass before.
         case _ where pending.plan.filterReadsLookups: true
         // What another table does not decide, the row's own changes do.

@@ -291,7 +291,8 @@ extension SinkSorter {
                         mapping: plan.mapping, action: action, row: source.row, version: origin.version,
                         position: origin.position, kind: change.kind, committedAt: origin.committedAt,
                         transaction: origin.transaction, oldRow: old?.row),
-                    plan: plan, ticket: origin.ticket, changes: isCounted ? 1 : 0, keyHash: Hash64.of(key.span)))
+                    plan: plan, ticket: origin.ticket, changes: isCounted ? 1 : 0, keyHash: Hash64.of(key.span),
+                    isReread: origin.isReread))
         }
     }
 
@@ -397,7 +398,7 @@ extension SinkSorter {
             }
             let origin = WriteOrigin(
                 version: version, position: Position(commit: snapshot.commit, ordinal: change.ordinal), committedAt: 0,
-                transaction: 0, ticket: ticket)
+                transaction: 0, ticket: ticket, isReread: snapshot.isReread)
             for plan in takers {
                 ready.count(plan.number) { $0.received += 1 }
                 sortRow(change, plan, origin)

@@ -128,6 +128,12 @@ final class PipelineRun: Sendable {
     }
 
     private func pass(_ batch: ChangeBatch, of origin: SnapshotOrigin, to feeds: [SinkFeed]) async {
+        var batch = batch
+        if snapshots.isReread(origin.run) {
+            var origin = origin
+            origin.isReread = true
+            batch.origin = .snapshot(origin)
+        }
         for feed in feeds where snapshots.isWanted(origin, in: feed.sink.name) {
             if await feed.takeSnapshot(batch, isAlone: feeds.count == 1) {
                 CrashPoint.midChunk.pass()

@@ -321,6 +321,11 @@ final class SnapshotCoordinator: Sendable {
         state.withLock { $0.runs[origin.run]?.status.sinks.contains(sink) ?? false }
     }
 
+    /// Whether the rows of a run were asked for one by one.
+    func isReread(_ run: Int) -> Bool {
+        state.withLock { $0.runs[run].map { $0.whenSettled != nil && !$0.isAudit } ?? false }
+    }
+
     /// Leaves a sink out of a run because it cannot take its rows now; they are read again when it can.
     func postpone(_ run: Int, in sink: String) {
         state.withLock { state in
