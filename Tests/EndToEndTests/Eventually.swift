@@ -6,7 +6,7 @@ enum Eventually {
     static func holds(
         within limit: Duration = .seconds(90), _ condition: () async throws -> Bool
     ) async throws -> Bool {
-        let deadline = ContinuousClock.now + limit
+        let deadline = ContinuousClock.now + limit * Scale.patience
         while !(try await condition()) {
             guard ContinuousClock.now < deadline else { return false }
             try await Task.sleep(for: .milliseconds(50))

@@ -6,5 +6,7 @@ enum Scale {
 
     static func rows(_ daily: Int) -> Int { isFull ? daily * 50 : daily }
     static func rounds(_ daily: Int) -> Int { isFull ? daily * 20 : daily }
+    /// How many times as long what comes by itself may take: everything has more to do then.
+    static let patience = isFull ? 20 : 1
     static func time(_ daily: Duration) -> Duration { isFull ? daily * 60 : daily }
 }
