@@ -180,7 +180,8 @@ final class SinkFeed: Sendable {
                 while let batch = try await handover.next(), self.beginPumping() {
                     let isPut = await self.sink.inbox.put(batch)
                     CrashPoint.whileDetached.pass()
-                    guard self.endPumping(isPut ? batch : nil) else { return }
+                    // What comes after a batch that was not taken would leave it out.
+                    guard self.endPumping(isPut ? batch : nil), isPut else { return }
                 }
             }
             // Whichever ends first ends the other: the main stream has taken over, or the copy has broken.

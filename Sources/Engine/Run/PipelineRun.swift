@@ -121,6 +121,8 @@ final class PipelineRun: Sendable {
                 if origin.isAudit { keepPace(ofAudit: origin.run) }
             } else {
                 for feed in working { await feed.take(batch, after: progress, isAlone: working.count == 1) }
+                // A sink may not have taken it then, and would miss it in what comes next.
+                try Task.checkCancellation()
                 progress.note(batch)
                 if !progress.isBetweenTransactions { CrashPoint.midTransaction.pass() }
             }
