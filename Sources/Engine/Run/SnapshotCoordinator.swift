@@ -23,8 +23,6 @@ final class SnapshotCoordinator: Sendable {
         var whenSettled: Signal?
         var isGivenUp = false
         var isAudit = false
-        /// Signalled when no sink takes the rows any more.
-        let abandoned = Signal()
         /// Of an audit: the primary keys of rows that the stream overtook.
         var overtaken: [[String]] = []
 
@@ -200,24 +198,6 @@ final class SnapshotCoordinator: Sendable {
         }
     }
 
-    /// The sinks that take the rows of a run and have not settled them all yet.
-    func takingSinks(of run: Int) -> [String] {
-        let unsettled = Set(unsettledSinks(of: run))
-        return state.withLock { $0.runs[run]?.status.sinks.filter(unsettled.contains) ?? [] }
-    }
-
-    /// Whether rows of a table are still to be written into a sink, read or not.
-    func isLoading(_ table: TableName, into sink: String) -> Bool {
-        state.withLock { state in
-            let ahead = state.ahead + state.waiting + (state.postponed[sink] ?? [])
-            return ahead.contains { $0.sink == sink && $0.table == table }
-                || state.runs.values.contains { run in
-                    run.isRemembered && run.plan.table == table && run.status.sinks.contains(sink)
-                        && !run.isOver(in: sink)
-                }
-        }
-    }
-
     func rowsRead(in run: Int) -> UInt64 { state.withLock { $0.runs[run]?.status.rowsRead ?? 0 } }
 
     /// Forgets a run, and returns the keys of the rows that the stream overtook.
@@ -253,7 +233,7 @@ final class SnapshotCoordinator: Sendable {
                 number = run
                 logger.info(
                     "reading a table", metadata: ["table": "\(table)", "chunks": "\(current.chunkCount)"])
-                try await readWanted(current, run: run)
+                try await source.runSnapshot(current, run: run, skipping: durableEverywhere(in: run))
                 return
             } catch let error as MillraceError where error.code == .snapshotVoid {
                 logger.notice("reading a table begins anew", metadata: ["table": "\(table)", "reason": "\(error)"])
@@ -263,19 +243,6 @@ final class SnapshotCoordinator: Sendable {
                     "reading a table was interrupted; going on", metadata: ["table": "\(table)", "reason": "\(error)"])
             }
             try await clock.sleep(for: backoff.next(random: clock.random()))
-        }
-    }
-
-    /// Reads what is not durable everywhere, for as long as any sink takes it.
-    private func readWanted(_ plan: SnapshotPlan, run: Int) async throws {
-        guard let abandoned = state.withLock({ $0.runs[run]?.abandoned }) else { return }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                try await self.source.runSnapshot(plan, run: run, skipping: self.durableEverywhere(in: run))
-            }
-            group.addTask { await abandoned.wait() }
-            defer { group.cancelAll() }
-            try await group.next()
         }
     }
 
@@ -333,7 +300,6 @@ final class SnapshotCoordinator: Sendable {
                 return
             }
             state.runs[run]?.status.sinks.remove(at: index)
-            if left.status.sinks.count == 1 { left.abandoned.set() }
             // An audit ends there: what a sink could not take is not compared.
             if left.isAudit { return }
             // So do single rows: whoever asked for them asks again.
@@ -348,8 +314,6 @@ final class SnapshotCoordinator: Sendable {
                 findsDeletes: findsDeletes)
             state.runs[run]?.finished[sink] = nil
             state.runs[run]?.sweeps[sink] = nil
-            // Another one takes its place when the sink has room.
-            if left.status.sinks.count == 1 { state.runs[run] = nil }
             state.postponed[sink, default: []].append(
                 Need(
                     sink: sink, table: left.plan.table, fingerprint: known.fingerprint, known: known,
@@ -447,8 +411,7 @@ final class SnapshotCoordinator: Sendable {
     var statuses: [SnapshotStatus] {
         let now = clock.now()
         return state.withLock { state in
-            let needs = state.ahead + state.waiting + state.postponed.values.joined()
-            let ahead = Dictionary(grouping: needs, by: \.table).map { table, needs in
+            let ahead = Dictionary(grouping: state.ahead + state.waiting, by: \.table).map { table, needs in
                 SnapshotStatus(
                     table: table, sinks: needs.map(\.sink), rowsEstimated: 0, bytesEstimated: 0, chunksFinished: 0,
                     chunkCount: 0, startedAt: now)

@@ -31,12 +31,7 @@ final class SnapshotMerge: Sendable {
 
     // The feed's side.
 
-    /// Whether rows may be handed over now.
-    ///
-    /// - Parameter isAuditHeld: whether rows that are to be compared wait; asked only where there are any rows.
-    func hasBatches(isAuditHeld: @autoclosure () -> Bool) -> Bool {
-        state.withLock { $0.merge.hasBatches(isAuditHeld: isAuditHeld()) }
-    }
+    var hasBatches: Bool { state.withLock { $0.merge.hasBatches } }
     /// Whether rows wait for the stream to come so far.
     var isHolding: Bool { state.withLock { $0.merge.isHolding } }
 
@@ -44,10 +39,8 @@ final class SnapshotMerge: Sendable {
         state.withLock { $0.merge.willDeliver(batch) }
     }
 
-    func next(isAuditHeld: Bool) -> ChangeBatch? {
-        let (batch, waiting) = state.withLock { state in
-            (state.merge.next(isAuditHeld: isAuditHeld), state.takeWaiting())
-        }
+    func next() -> ChangeBatch? {
+        let (batch, waiting) = state.withLock { state in (state.merge.next(), state.takeWaiting()) }
         for reader in waiting { reader.signal() }
         return batch
     }
