@@ -411,12 +411,15 @@ final class SnapshotCoordinator: Sendable {
     var statuses: [SnapshotStatus] {
         let now = clock.now()
         return state.withLock { state in
-            let ahead = Dictionary(grouping: state.ahead + state.waiting, by: \.table).map { table, needs in
+            let owed = state.ahead + state.waiting + state.postponed.values.joined()
+            let ahead = Dictionary(grouping: owed, by: \.table).map { table, needs in
                 SnapshotStatus(
                     table: table, sinks: needs.map(\.sink), rowsEstimated: 0, bytesEstimated: 0, chunksFinished: 0,
                     chunkCount: 0, startedAt: now)
             }
-            let runs = state.runs.values.filter(\.isRemembered).map { run in
+            // A run that no sink takes any more is over; what its sinks are owed comes by another one.
+            let wanted = state.runs.values.filter { $0.isRemembered && !$0.status.sinks.isEmpty }
+            let runs = wanted.map { run in
                 var status = run.status
                 status.waitsFor = run.status.isComplete ? nil : source.hindrance(ofRun: run.number)
                 return status
