@@ -163,6 +163,15 @@ rewind_stream() {
     rewind_state
 }
 
+# refill_log ROWS: the table and the state anew, with a log that holds every row from where the stream begins.
+refill_log() {
+    sql -c "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots" >/dev/null
+    rm -rf "$work/state" "$work/state.first"
+    make_table
+    prepare_stream
+    insert_by_thousands "$1"
+}
+
 # receive_log END: what the server can send at all: its own client, which throws everything away.
 receive_log() {
     sql -c "SELECT pg_copy_logical_replication_slot('origin', 'limit')" >/dev/null

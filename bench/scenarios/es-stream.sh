@@ -15,11 +15,7 @@ YAML
 # An index knows the version of every document that it ever had, so each round begins with an empty one.
 start_afresh() {
     curl -fsS -XDELETE "$SHOP_ELASTICSEARCH/_all" >/dev/null
-    sql -c "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots" >/dev/null
-    rm -rf "$work/state" "$work/state.first"
-    make_table
-    prepare_stream
-    insert_by_thousands "$rows"
+    refill_log "$rows"
 }
 
 # What Millrace sends, kept by a server that passes it on.

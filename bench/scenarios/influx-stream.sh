@@ -16,11 +16,7 @@ YAML
 # start_afresh DATABASE: empty, as each round begins.
 start_afresh() {
     influx "DROP DATABASE $1; CREATE DATABASE $1"
-    sql -c "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots" >/dev/null
-    rm -rf "$work/state" "$work/state.first"
-    make_table
-    prepare_stream
-    insert_by_thousands "$rows"
+    refill_log "$rows"
 }
 
 record_bodies() {
