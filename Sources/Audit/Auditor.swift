@@ -93,7 +93,9 @@ public final class Auditor: Sendable {
         var resuming = resuming
         var since: Duration?
         while true {
-            var audit = TableAudit(table, targets, options: options)
+            // What could be compared when the audit began may not be after a new beginning.
+            let current = since == nil ? targets : (try? runner.auditTargets(of: [table])) ?? targets
+            var audit = TableAudit(table, current, options: options)
             do {
                 try await look(at: &audit, notes, resuming: resuming)
                 return audit
@@ -135,7 +137,7 @@ public final class Auditor: Sendable {
             let chunks = next..<min(current.chunkCount, next + step)
             let before = rowsRead
             let pass = try await runner.compare(
-                current, chunks: chunks, without: audit.failedSinks, patience: options.patience
+                current, chunks: chunks, without: audit.leftOutSinks, patience: options.patience
             ) { progress in
                 var progress = progress
                 progress.rowsRead += before
@@ -164,15 +166,7 @@ public final class Auditor: Sendable {
             }
         }
         audit.giveUpUnsettled()
-        for target in audit.scannable where options.rows == nil {
-            do {
-                audit.noteExtra(try await extra(of: target, in: audit), of: target)
-            } catch let error as MillraceError
-                where [.sinkUnavailable, .sinkRejected, .sinkReplaced].contains(error.code)
-            {
-                audit.noteFailure(error, of: target)
-            }
-        }
+        if options.rows == nil { try await findExtra(&audit) }
         if let limits = options.repair { try await repair(&audit, limits) }
     }
 
@@ -199,10 +193,44 @@ public final class Auditor: Sendable {
     private static let keysAtOnce = 500
 
     private func pass(over keys: [[String]], of audit: inout TableAudit) async throws {
-        let pass = try await runner.compare(audit.table, keys: keys, patience: options.patience) { progress in
+        let pass = try await runner.compare(
+            audit.table, keys: keys, without: audit.leftOutSinks, patience: options.patience
+        ) { progress in
             self.state.withLock { $0.note(progress, isWhole: false) }
         }
         audit.note(pass, over: keys)
+    }
+
+    /// Looks for what stands in the targets without a row: in every sink at once, and within one target after target.
+    private func findExtra(_ audit: inout TableAudit) async throws {
+        typealias Found = (target: AuditTarget, entries: Result<[SinkEntry], MillraceError>)
+        let compared = audit
+        let found = try await withThrowingTaskGroup(of: [Found].self) { group in
+            for targets in Dictionary(grouping: audit.scannable, by: \.sink).values {
+                group.addTask {
+                    var found: [Found] = []
+                    for target in targets {
+                        do {
+                            found.append((target, .success(try await self.extra(of: target, in: compared))))
+                        } catch let error as MillraceError
+                            where [.sinkUnavailable, .sinkRejected, .sinkReplaced].contains(error.code)
+                        {
+                            found.append((target, .failure(error)))
+                        }
+                    }
+                    return found
+                }
+            }
+            var all: [Found] = []
+            while let found = try await group.next() { all += found }
+            return all
+        }
+        for (target, entries) in found {
+            switch entries {
+            case .success(let entries): audit.noteExtra(entries, of: target)
+            case .failure(let error): audit.noteFailure(error, of: target)
+            }
+        }
     }
 
     /// What stands in a target without a row, and still does when it is looked at again.

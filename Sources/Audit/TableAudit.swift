@@ -53,7 +53,9 @@ struct TableAudit {
     /// - Returns: false where the notes do not fit.
     mutating func restore(_ notes: AuditNotes.Table, keys: [[UInt64]]) -> Bool {
         let names = parts.map { [$0.sink, $0.mapping] }
-        guard notes.parts.map({ [$0.sink, $0.mapping] }) == names, keys.count == parts.count else { return false }
+        guard notes.parts.map({ [$0.sink, $0.mapping] }) == names, keys.count == parts.count,
+            notes.parts.map(\.obstacle) == parts.map(\.obstacle)
+        else { return false }
         parts = notes.parts
         commit = notes.plan.commit
         expectedKeys = keys.map { KeyHashes(list: $0) }
@@ -76,9 +78,11 @@ struct TableAudit {
         }
     }
 
-    /// The sinks that did not get so far, or could not be read: they are not asked any more.
-    var failedSinks: Set<String> {
-        Set(parts.filter { $0.isTimedOut || $0.sinkFailure != nil }.map(\.sink))
+    /// The sinks that did not get so far, could not be read, or have nothing to compare: they are not asked any more.
+    var leftOutSinks: Set<String> {
+        let failed = parts.filter { $0.isTimedOut || $0.sinkFailure != nil }.map(\.sink)
+        let comparable = Set(targets.filter { $0.obstacle == nil }.map(\.sink))
+        return Set(failed).union(parts.map(\.sink).filter { !comparable.contains($0) })
     }
 
     /// Takes note of a pass over all rows, or over those with these keys.
@@ -87,9 +91,9 @@ struct TableAudit {
         var before: [[String]: [Int: Doubt]] = [:]
         for key in keys ?? [] { before[key] = unsettled.removeValue(forKey: key) }
         for line in pass.lines {
-            guard let index = targets.firstIndex(where: { $0.sink == line.sink && $0.mapping == line.mapping }) else {
-                continue
-            }
+            guard let index = targets.firstIndex(where: { $0.sink == line.sink && $0.mapping == line.mapping }),
+                targets[index].obstacle == nil
+            else { continue }
             expectedKeys[index].formUnion(line.sheet.expectedKeys)
             if parts[index].verifiedUpTo == nil { parts[index].verifiedUpTo = pass.commit }
             if keys == nil {

@@ -17,7 +17,7 @@ struct EngineFixture {
     init(
         history: RandomHistory, through: (SimulatedSource) -> any ChangeSource = { $0 }, sinks: [any ChangeSink],
         store: MemoryCheckpointStore = MemoryCheckpointStore(),
-        transform: TransformSpec = TransformSpec(), isAppending: Bool = false,
+        transform: TransformSpec = TransformSpec(), isAppending: Bool = false, snapshot: SnapshotMode = .never,
         options: EngineOptions = EngineOptions()
     ) {
         source = SimulatedSource(tables: [RandomHistory.items], history: history.batches)
@@ -31,7 +31,7 @@ struct EngineFixture {
             file: "test.yaml", name: "test",
             source: SourceDocument(
                 kind: "simulated", options: OptionValues(at: Self.location),
-                tables: [Located(RandomHistory.items.table, at: Self.location)], snapshot: .never),
+                tables: [Located(RandomHistory.items.table, at: Self.location)], snapshot: snapshot),
             sinks: sinks.indices.map { index in
                 SinkDocument(
                     kind: "simulated", name: "sink\(index)", options: OptionValues(at: Self.location), writes: [write])

@@ -12,6 +12,8 @@ final class TableInGap: ChangeSource {
     struct Plan {
         /// The rows that the table has at P, without those that the stream has overtaken.
         var rows: [[String?]]
+        /// How many chunks they are read in.
+        var chunks = 2
         /// What the stream delivers before the rows.
         var before: [ChangeBatch] = []
         /// What the stream delivers after the rows.
@@ -56,8 +58,8 @@ final class TableInGap: ChangeSource {
 
     func planSnapshot(of table: TableName) async throws -> SnapshotPlan {
         SnapshotPlan(
-            table: table, tableID: schema.id, commit: plan.commit, chunkCount: 2, rowsEstimated: plan.rows.count,
-            bytesEstimated: 0, isResumable: true, ranges: "")
+            table: table, tableID: schema.id, commit: plan.commit, chunkCount: plan.chunks,
+            rowsEstimated: plan.rows.count, bytesEstimated: 0, isResumable: true, ranges: "")
     }
 
     func planReread(of table: TableName, keys: [[String]]) async throws -> SnapshotPlan {
@@ -68,9 +70,9 @@ final class TableInGap: ChangeSource {
         _ plan: SnapshotPlan, run: Int, skipping finished: Set<Int>, for purpose: SnapshotPurpose
     ) async throws {
         runs.withLock { $0 += 1 }
-        let half = self.plan.rows.count / 2
-        for (chunk, rows) in [self.plan.rows[..<half], self.plan.rows[half...]].enumerated()
-        where !finished.contains(chunk) {
+        let (rows, count) = (self.plan.rows, self.plan.chunks)
+        for chunk in 0..<count where !finished.contains(chunk) {
+            let rows = rows[rows.count * chunk / count..<rows.count * (chunk + 1) / count]
             var batch = ChangeBatch(
                 origin: .snapshot(
                     SnapshotOrigin(

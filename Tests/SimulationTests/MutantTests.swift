@@ -30,8 +30,7 @@ extension Mutation {
         // What a forgotten truncate took away is a row that never was there.
         case .floorForgotten: ["law 3", "law 1"]
         case .sweepUnguarded: ["law 3"]
-        // What is swept away before it was read counts as older than the sweep, and never comes.
-        case .sweepTooEarly: ["law 3", "law 1"]
+        case .sweepTooEarly: ["law 3"]
         // Where the deletion is forgotten, the row comes back; where an update is, its unchanged cells have no row to come from.
         case .overtakenRowsKept: ["law 3", "law 5", "law 6", "convergence"]
         // A change that is taken for one of another window is stale, or comes as another one.

@@ -32,6 +32,26 @@ struct HandoverTests {
         #expect(handover.queuedBytes == 0)
     }
 
+    @Test func whatCanWaitWaitsWhereItIsPutOffOrTheQueueFillsAndASignalEndsIt() async throws {
+        let handover = Handover<Int>(byteLimit: 80)
+        let signals = Mutex(0)
+        handover.whenSpaceAppears { signals.withLock { $0 += 1 } }
+        #expect(handover.hasRoomToSpare)
+        handover.putOff(true)
+        #expect(!handover.hasRoomToSpare)
+        // What cannot wait does not.
+        #expect(handover.offer(1, cost: 11))
+        handover.putOff(false)
+        #expect(signals.withLock { $0 } == 1)
+        #expect(!handover.hasRoomToSpare)
+        #expect(try await handover.next() == 1)
+        #expect(signals.withLock { $0 } == 2)
+        #expect(handover.hasRoomToSpare)
+        // Nobody waited.
+        handover.putOff(false)
+        #expect(signals.withLock { $0 } == 2)
+    }
+
     @Test func anElementLargerThanTheLimitPassesAlone() async throws {
         let handover = Handover<Int>(byteLimit: 10)
         #expect(handover.offer(1, cost: 1))

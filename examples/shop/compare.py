@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Reads the shop's PostgreSQL and its targets, each by its own language, and says whether every row agrees.
 
-    examples/shop/compare.py [--redis] [--elasticsearch] [--may-have-expired] [--users-where SQL]
+    examples/shop/compare.py [--redis] [--elasticsearch] [--may-have-expired] [--lasting] [--users-where SQL]
 
 SHOP_POSTGRES, SHOP_REDIS and SHOP_ELASTICSEARCH name the servers. Without --redis or --elasticsearch both are read.
 Nothing of Millrace takes part. The sources must stand still, and Millrace must have caught up.
 --may-have-expired  a key of Redis that is absent may be past its lifetime, so it is counted but not judged
+--lasting           keys of Redis live for ever
 --users-where       the condition that users in Redis meet, if the pipeline has one
 Exit status: 0 all agree, 1 something differs, 2 a server could not be read.
 """
@@ -164,11 +165,14 @@ def differing_fields(expected, found):
     return names + [f"{name} (not expected)" for name in found if name not in expected and not name.startswith("_")]
 
 
-def lifetime_findings(seconds):
+def lifetime_findings(milliseconds, options):
+    if options.lasting:
+        return [] if milliseconds == -1 else [f"lifetime ({milliseconds} ms)"]
+    seconds = -(-milliseconds // 1000)
     return [] if 0 < seconds <= LIFETIME else [f"lifetime ({seconds} s)"]
 
 
-def compare_hashes(redis, comparison, expected, pattern, may_have_expired):
+def compare_hashes(redis, comparison, expected, pattern, options):
     """`expected`: for every key, what its hash holds. A null is an absent field."""
     present = {key for key in redis.keys(pattern[0]) if re.fullmatch(pattern[1], key)}
     commands = [command for key in expected for command in (["HGETALL", key], ["PTTL", key])]
@@ -176,13 +180,13 @@ def compare_hashes(redis, comparison, expected, pattern, may_have_expired):
     for key, fields in expected.items():
         flat, left = next(answers), next(answers)
         if not flat:
-            if may_have_expired:
+            if options.may_have_expired:
                 comparison.expired += 1
             else:
                 comparison.missing(key)
             continue
         found = dict(zip(flat[::2], flat[1::2]))
-        comparison.judge(key, differing_fields(fields, found) + lifetime_findings(-(-left // 1000)))
+        comparison.judge(key, differing_fields(fields, found) + lifetime_findings(left, options))
     for key in sorted(present - expected.keys()):
         comparison.extra(key)
 
@@ -191,7 +195,7 @@ def compare_users(redis, options):
     columns = ["id", "email", "first_name", "last_name", "phone", "status", "created_at", "updated_at"]
     comparison = Comparison("users", "Redis user:{id}")
     expected = {f"user:{row['id']}": row for row in rows(columns, "users", options.users_where)}
-    compare_hashes(redis, comparison, expected, ("user:*", f"user:{UUID}"), options.may_have_expired)
+    compare_hashes(redis, comparison, expected, ("user:*", f"user:{UUID}"), options)
     return comparison
 
 
@@ -202,7 +206,7 @@ def compare_order_status(redis, options):
         for row in rows(["id", "status", "total_amount", "created_at"], "orders")
     }
     pattern = ("order:status:*", f"order:status:{UUID}")
-    compare_hashes(redis, comparison, expected, pattern, options.may_have_expired)
+    compare_hashes(redis, comparison, expected, pattern, options)
     return comparison
 
 
@@ -226,7 +230,7 @@ def compare_user_orders(redis, options):
         differing = [f"member {member}" for member in sorted(orders.keys() ^ found.keys())]
         differing += [f"score of {member}" for member in sorted(orders.keys() & found.keys())
                       if not same_score(orders[member], found[member])]
-        comparison.judge(key, differing + lifetime_findings(-(-left // 1000)))
+        comparison.judge(key, differing + lifetime_findings(left, options))
     for key in sorted(present - expected.keys()):
         comparison.extra(key)
     return comparison
@@ -285,6 +289,7 @@ def main():
     parser.add_argument("--redis", action="store_true")
     parser.add_argument("--elasticsearch", action="store_true")
     parser.add_argument("--may-have-expired", action="store_true")
+    parser.add_argument("--lasting", action="store_true")
     parser.add_argument("--users-where", default="true", metavar="SQL")
     options = parser.parse_args()
     both = not (options.redis or options.elasticsearch)

@@ -20,7 +20,10 @@ extension PipelineRun {
         sinks.flatMap { sink in
             rowPlans(of: tables, in: sink).map { plan in
                 let route = sink.routes[plan.number]
-                let obstacle = obstacle(of: plan.mapping, in: sink)
+                let obstacle =
+                    obstacle(of: plan.mapping, in: sink)
+                    ?? (snapshots.isLoading(route.table, into: sink.name)
+                        ? "the table is still being loaded into the sink" : nil)
                 return AuditTarget(
                     sink: sink.name, mapping: route.document.name, table: route.table, obstacle: obstacle,
                     scanObstacle: obstacle
@@ -49,11 +52,12 @@ extension PipelineRun {
     ///   - patience: how long a sink may make no progress; its part is then not whole.
     ///   - onProgress: is told now and then how far it is.
     func compare(
-        _ table: TableName, keys: [[String]], patience: Duration,
+        _ table: TableName, keys: [[String]], without left: Set<String> = [], patience: Duration,
         onProgress: @escaping @Sendable (PassProgress) -> Void
     ) async throws -> AuditPass {
         let plan = try await owner.source.planReread(of: table, keys: keys)
-        return try await compare(plan, chunks: 0..<plan.chunkCount, patience: patience, onProgress: onProgress)
+        return try await compare(
+            plan, chunks: 0..<plan.chunkCount, without: left, patience: patience, onProgress: onProgress)
     }
 
     /// Compares the rows of some chunks of a plan in every sink that can be compared. When it returns, every sink is done
@@ -67,6 +71,7 @@ extension PipelineRun {
         let table = plan.table
         let skipped = Set(0..<plan.chunkCount).subtracting(chunks)
         let numbers = comparableMappings(of: table)
+        try await waitForDetached(Set(numbers.keys).subtracting(left), patience: patience)
         let names = sinks.filter {
             numbers[$0.name] != nil && $0.isOpen && !isStopped($0.name) && !left.contains($0.name)
         }.map(\.name).sorted()
@@ -100,6 +105,14 @@ extension PipelineRun {
             commit: plan.commit, rowsRead: rows, lines: lines, overtaken: snapshots.closeAudit(run) + touched)
     }
 
+    /// Gives sinks that are fed by streams of their own a while to catch up: meanwhile they take no rows.
+    private func waitForDetached(_ sinks: Set<String>, patience: Duration) async throws {
+        let end = owner.clock.monotonic() + patience
+        while sinks.contains(where: { isDetached($0) && !isStopped($0) }), owner.clock.monotonic() < end {
+            try await owner.clock.sleep(for: .milliseconds(20))
+        }
+    }
+
     private func comparableMappings(of table: TableName) -> [String: [Int]] {
         var numbers: [String: [Int]] = [:]
         for sink in sinks {
@@ -122,8 +135,10 @@ extension PipelineRun {
             group.addTask {
                 var last: [UInt64] = []
                 var since = self.owner.clock.monotonic()
-                while !self.snapshots.unsettledSinks(of: run).isEmpty {
-                    try await self.owner.clock.sleep(for: .milliseconds(20))
+                defer { self.handover.putOff(false) }
+                while case let taking = self.snapshots.takingSinks(of: run), !taking.isEmpty {
+                    try await self.owner.clock.sleep(for: .milliseconds(5))
+                    self.keepPace(ofAudit: run)
                     let hindrance = self.owner.source.hindrance(ofRun: run)
                     onProgress(
                         PassProgress(
@@ -132,6 +147,13 @@ extension PipelineRun {
                     let now = sinks.map { UInt64($0.audits.progress) } + [self.snapshots.rowsRead(in: run)]
                     if now != last { (last, since) = (now, self.owner.clock.monotonic()) }
                     guard self.owner.clock.monotonic() - since > patience else { continue }
+                    // The others go on without those that hold them up.
+                    let behind = sinks.filter { taking.contains($0.name) && $0.isFullOfRows }.map(\.name)
+                    for sink in behind { self.snapshots.postpone(run, in: sink) }
+                    if !behind.isEmpty {
+                        since = self.owner.clock.monotonic()
+                        continue
+                    }
                     guard let hindrance else { break }
                     throw MillraceError(
                         .sourceUnavailable,
@@ -144,6 +166,13 @@ extension PipelineRun {
             // The reading may end long before the last sink has looked, and a sink that stands still ends the reading.
             while let isOver = try await group.next(), !isOver {}
         }
+    }
+
+    /// Has the rows of an audit wait at the source while a sink that takes them has enough of them: neither the stream nor
+    /// another sink then waits for it.
+    func keepPace(ofAudit run: Int) {
+        let taking = snapshots.takingSinks(of: run)
+        handover.putOff(sinks.contains { taking.contains($0.name) && $0.isFullOfRows })
     }
 
     // MARK: Rows without a source

@@ -34,12 +34,12 @@ extension PipelineRunner {
 
     /// Compares the rows with these primary keys.
     public func compare(
-        _ table: TableName, keys: [[String]], patience: Duration = .seconds(60),
+        _ table: TableName, keys: [[String]], without sinks: Set<String> = [], patience: Duration = .seconds(60),
         onProgress: @escaping @Sendable (PassProgress) -> Void = { _ in }
     ) async throws -> AuditPass {
         let run = try running()
         return try await run.whileItRuns {
-            try await run.compare(table, keys: keys, patience: patience, onProgress: onProgress)
+            try await run.compare(table, keys: keys, without: sinks, patience: patience, onProgress: onProgress)
         }
     }
 
@@ -48,7 +48,7 @@ extension PipelineRunner {
     /// - Parameters:
     ///   - explained: the keys that the mapping expected in the pass, and where overtaken rows were read again.
     ///   - commit: ``AuditPass/commit`` of the pass.
-    ///   - patience: how long the sink may make no progress towards what was delivered by now.
+    ///   - patience: how long the sink may take to apply what was delivered by now.
     public func findExtra(
         of mapping: String, in sink: String, than explained: KeyHashes, since commit: UInt64, limit: Int,
         patience: Duration = .seconds(60)

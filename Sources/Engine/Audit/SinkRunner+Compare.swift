@@ -2,6 +2,10 @@ internal import Connector
 internal import Synchronization
 
 extension SinkRunner {
+    /// Whether more rows that are compared would only hold up the changes behind them.
+    var isFullOfRows: Bool { inbox.queuedBytes + gate.pending.bytes > Self.comparedBytesMax }
+    private static let comparedBytesMax = 4 << 20
+
     /// Compares rows in their lane: every write of theirs that came before is applied, and none that comes after.
     func compare(_ writes: [PendingWrite]) async throws {
         let wanted = audits.expect(writes)

@@ -23,6 +23,8 @@ final class SinkFeed: Sendable {
         var isDetached: Bool
         /// Whether the detached feed is putting a batch just now.
         var isPumping = false
+        /// Whether a recovery is under way: one at a time, or two feeds would be pumped at once.
+        var isRecovering = false
         /// How far the sink was fed, by either feed.
         var fed: FeedProgress
         /// How far the main stream has come, the batches that it left to the detached feed included.
@@ -70,13 +72,21 @@ final class SinkFeed: Sendable {
         }
     }
 
-    /// Passes rows of a snapshot on; false when the sink is detached or late and they have to be read again later.
+    /// Passes rows of a snapshot on; false when the sink is detached or late and they have to be read again later. The stream
+    /// goes on as it did: only the rows wait, until the sink has room.
     func takeSnapshot(_ batch: ChangeBatch, isAlone: Bool) async -> Bool {
         guard !isDetached else { return false }
         if sink.isOpen, await offer(batch, isAlone: isAlone) { return true }
-        // The stream goes on as it did: only the rows wait, until the sink has room.
-        if !Task.isCancelled { detachments.yield(self) }
         return false
+    }
+
+    /// Has the sink recover, unless it does already. What it is owed then, such as rows of a snapshot, is known by now.
+    func askForRecovery() {
+        let isNew = state.withLock { state in
+            defer { state.isRecovering = true }
+            return !state.isRecovering
+        }
+        if isNew { detachments.yield(self) }
     }
 
     private func attachIfCaughtUp(with main: FeedProgress, orLeaveUntil after: FeedProgress) -> Bool {
@@ -118,7 +128,7 @@ final class SinkFeed: Sendable {
             state.isDetached = true
             state.main = main
         }
-        detachments.yield(self)
+        askForRecovery()
     }
 
     // MARK: The detached feed
@@ -131,11 +141,14 @@ final class SinkFeed: Sendable {
             // One that never will be open stops by itself.
             guard sink.isOpen else { throw CancellationError() }
         }
-        if isDetached { try await runDetached() }
-        var backoff = Backoff(cap: .seconds(5))
-        while sink.inbox.queuedBytes > 0, !isDetached {
-            try await clock.sleep(for: backoff.next(random: clock.random()))
-        }
+        repeat {
+            if isDetached { try await runDetached() }
+            try Task.checkCancellation()
+            var backoff = Backoff(cap: .seconds(5))
+            while sink.inbox.queuedBytes > 0, !isDetached {
+                try await clock.sleep(for: backoff.next(random: clock.random()))
+            }
+        } while !state.withLock({ $0.hasRecovered() })
     }
 
     private func runDetached() async throws {
@@ -201,6 +214,14 @@ extension SinkFeed.State {
     fileprivate mutating func attachIfCaughtUp() -> Bool {
         guard main.isBetweenTransactions, fed.whole >= main.whole else { return false }
         isDetached = false
+        lateness.reset()
+        return true
+    }
+
+    /// Ends a recovery where the sink is not detached again. What it took to get here says nothing about what comes.
+    fileprivate mutating func hasRecovered() -> Bool {
+        guard !isDetached else { return false }
+        isRecovering = false
         lateness.reset()
         return true
     }

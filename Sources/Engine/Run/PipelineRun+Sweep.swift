@@ -59,13 +59,12 @@ extension PipelineRun {
 
     /// Waits until everything is saved that was delivered by now, among it whatever overtook a row of the run.
     ///
-    /// - Parameter patience: how long nothing more may be saved; for ever where nothing is said.
+    /// - Parameter patience: how long that may take; for ever where nothing is said.
     /// - Throws: ``MillraceError`` with the code `sinkUnavailable` when the patience is over.
     func waitForWhatOvertook(in sink: SinkRunner, patience: Duration? = nil) async throws {
         let delivered = delivered
-        var (last, since) = (UInt64(0), owner.clock.monotonic())
-        while let saved = .some(keeper.saved(of: sink.name).0?.commit ?? 0), saved < delivered {
-            if saved > last { (last, since) = (saved, owner.clock.monotonic()) }
+        let since = owner.clock.monotonic()
+        while keeper.saved(of: sink.name).0?.commit ?? 0 < delivered {
             if let patience, owner.clock.monotonic() - since > patience {
                 throw MillraceError(
                     .sinkUnavailable, "it has not applied what came before within \(patience.components.seconds) s",

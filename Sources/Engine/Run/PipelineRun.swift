@@ -13,7 +13,7 @@ final class PipelineRun: Sendable {
     let sinks: [SinkRunner]
     let snapshots: SnapshotCoordinator
     let keeper: CheckpointKeeper
-    private let handover: Handover<ChangeBatch>
+    let handover: Handover<ChangeBatch>
     private let feeds: [SinkFeed]
     private let detachments: AsyncStream<SinkFeed>
     private let endOfDetachments: AsyncStream<SinkFeed>.Continuation
@@ -118,6 +118,7 @@ final class PipelineRun: Sendable {
             let working = feeds.filter { feed in !stopped.withLock { $0.keys.contains(feed.sink.name) } }
             if case .snapshot(let origin) = batch.origin {
                 await pass(batch, of: origin, to: working)
+                if origin.isAudit { keepPace(ofAudit: origin.run) }
             } else {
                 for feed in working { await feed.take(batch, after: progress, isAlone: working.count == 1) }
                 // A sink may not have taken it then, and would miss it in what comes next.
@@ -140,6 +141,7 @@ final class PipelineRun: Sendable {
                 CrashPoint.midChunk.pass()
             } else {
                 snapshots.postpone(origin.run, in: feed.sink.name)
+                if !Task.isCancelled { feed.askForRecovery() }
             }
         }
     }
@@ -239,6 +241,8 @@ final class PipelineRun: Sendable {
 
     /// How far the main stream had come when this was asked, an open transaction included.
     var delivered: UInt64 { deliveredCommit.withLock { $0 } }
+
+    func isDetached(_ sink: String) -> Bool { feeds.contains { $0.sink.name == sink && $0.isDetached } }
 
     func isStopped(_ sink: String) -> Bool { stopped.withLock { $0[sink] != nil } }
 

@@ -23,6 +23,8 @@ final class SnapshotCoordinator: Sendable {
         var whenSettled: Signal?
         var isGivenUp = false
         var isAudit = false
+        /// Signalled when no sink takes the rows any more.
+        let abandoned = Signal()
         /// Of an audit: the primary keys of rows that the stream overtook.
         var overtaken: [[String]] = []
 
@@ -38,6 +40,13 @@ final class SnapshotCoordinator: Sendable {
 
         /// Whether the state keeps the run, so that it goes on after a restart.
         var isRemembered: Bool { whenSettled == nil && !isAudit }
+
+        mutating func leave(_ sink: String) {
+            status.sinks.removeAll { $0 == sink }
+            finished[sink] = nil
+            unsaved[sink] = nil
+            sweeps[sink] = nil
+        }
 
         /// Whether nothing of the run is left to do in a sink.
         func isOver(in sink: String) -> Bool {
@@ -85,6 +94,29 @@ final class SnapshotCoordinator: Sendable {
             defer { nextNumber += 1 }
             return nextNumber
         }
+
+        /// Takes up what waits: what a sink needs of a table once, and anew if it was asked for anew.
+        mutating func takeWaiting() -> [Need] {
+            var needs: [SnapshotKey: Need] = [:]
+            for need in waiting {
+                let key = SnapshotKey(sink: need.sink, table: need.table)
+                var other = needs[key] ?? need
+                if need.known == nil { other.known = nil }
+                other.findsDeletes = other.findsDeletes || need.findsDeletes
+                needs[key] = other
+            }
+            (ahead, waiting) = (needs.values.sorted { ($0.table, $0.sink) < ($1.table, $1.sink) }, [])
+            return ahead
+        }
+
+        /// Ends whatever was under way for a sink that a new run of the table takes over.
+        mutating func supersede(_ table: TableName, in sink: String) {
+            postponed[sink]?.removeAll { $0.table == table }
+            for run in runs.values where run.isRemembered && run.plan.table == table {
+                runs[run.number]?.leave(sink)
+                if runs[run.number]?.status.sinks.isEmpty == true { runs[run.number] = nil }
+            }
+        }
     }
 
     private let state = Mutex(State())
@@ -122,11 +154,7 @@ final class SnapshotCoordinator: Sendable {
     /// Reads what is needed, and what is asked for later, until cancelled.
     func run() async throws {
         while !Task.isCancelled {
-            let needs = state.withLock { state in
-                defer { state.waiting = [] }
-                state.ahead = state.waiting
-                return state.waiting
-            }
+            let needs = state.withLock { $0.takeWaiting() }
             for (table, needs) in Dictionary(grouping: needs, by: \.table).sorted(by: { $0.key < $1.key }) {
                 try await read(table, for: needs)
             }
@@ -198,6 +226,24 @@ final class SnapshotCoordinator: Sendable {
         }
     }
 
+    /// The sinks that take the rows of a run and have not settled them all yet.
+    func takingSinks(of run: Int) -> [String] {
+        let unsettled = Set(unsettledSinks(of: run))
+        return state.withLock { $0.runs[run]?.status.sinks.filter(unsettled.contains) ?? [] }
+    }
+
+    /// Whether rows of a table are still to be written into a sink, read or not.
+    func isLoading(_ table: TableName, into sink: String) -> Bool {
+        state.withLock { state in
+            let ahead = state.ahead + state.waiting + (state.postponed[sink] ?? [])
+            return ahead.contains { $0.sink == sink && $0.table == table }
+                || state.runs.values.contains { run in
+                    run.isRemembered && run.plan.table == table && run.status.sinks.contains(sink)
+                        && !run.isOver(in: sink)
+                }
+        }
+    }
+
     func rowsRead(in run: Int) -> UInt64 { state.withLock { $0.runs[run]?.status.rowsRead ?? 0 } }
 
     /// Forgets a run, and returns the keys of the rows that the stream overtook.
@@ -233,7 +279,7 @@ final class SnapshotCoordinator: Sendable {
                 number = run
                 logger.info(
                     "reading a table", metadata: ["table": "\(table)", "chunks": "\(current.chunkCount)"])
-                try await source.runSnapshot(current, run: run, skipping: durableEverywhere(in: run))
+                try await readWanted(current, run: run)
                 return
             } catch let error as MillraceError where error.code == .snapshotVoid {
                 logger.notice("reading a table begins anew", metadata: ["table": "\(table)", "reason": "\(error)"])
@@ -243,6 +289,19 @@ final class SnapshotCoordinator: Sendable {
                     "reading a table was interrupted; going on", metadata: ["table": "\(table)", "reason": "\(error)"])
             }
             try await clock.sleep(for: backoff.next(random: clock.random()))
+        }
+    }
+
+    /// Reads what is not durable everywhere, for as long as any sink takes it.
+    private func readWanted(_ plan: SnapshotPlan, run: Int) async throws {
+        guard let abandoned = state.withLock({ $0.runs[run]?.abandoned }) else { return }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await self.source.runSnapshot(plan, run: run, skipping: self.durableEverywhere(in: run))
+            }
+            group.addTask { await abandoned.wait() }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 
@@ -260,14 +319,11 @@ final class SnapshotCoordinator: Sendable {
                 }
                 let findsDeletes = need.findsDeletes || isOwed
                 if findsDeletes { run.sweeps[need.sink] = .ahead }
+                state.supersede(plan.table, in: need.sink)
                 if !isResumed {
                     state.begun[SnapshotKey(sink: need.sink, table: plan.table)] =
                         SnapshotState(plan: plan, fingerprint: need.fingerprint, findsDeletes: findsDeletes)
                 }
-            }
-            // An older run of the table into the same sinks is over.
-            state.runs = state.runs.filter {
-                !$0.value.isRemembered || $0.value.plan.table != plan.table || $0.value.status.sinks != run.status.sinks
             }
             state.runs[number] = run
             state.ahead.removeAll { need in needs.contains { $0.sink == need.sink && $0.table == need.table } }
@@ -296,10 +352,9 @@ final class SnapshotCoordinator: Sendable {
     /// Leaves a sink out of a run because it cannot take its rows now; they are read again when it can.
     func postpone(_ run: Int, in sink: String) {
         state.withLock { state in
-            guard let index = state.runs[run]?.status.sinks.firstIndex(of: sink), let left = state.runs[run] else {
-                return
-            }
-            state.runs[run]?.status.sinks.remove(at: index)
+            guard let left = state.runs[run], left.status.sinks.contains(sink) else { return }
+            state.runs[run]?.status.sinks.removeAll { $0 == sink }
+            if left.status.sinks.count == 1 { left.abandoned.set() }
             // An audit ends there: what a sink could not take is not compared.
             if left.isAudit { return }
             // So do single rows: whoever asked for them asks again.
@@ -312,8 +367,9 @@ final class SnapshotCoordinator: Sendable {
             let known = SnapshotState(
                 plan: left.plan, fingerprint: left.fingerprints[sink] ?? 0, finishedChunks: left.finished[sink] ?? [],
                 findsDeletes: findsDeletes)
-            state.runs[run]?.finished[sink] = nil
-            state.runs[run]?.sweeps[sink] = nil
+            state.runs[run]?.leave(sink)
+            // Another one takes its place when the sink has room.
+            if left.status.sinks.count == 1 { state.runs[run] = nil }
             state.postponed[sink, default: []].append(
                 Need(
                     sink: sink, table: left.plan.table, fingerprint: known.fingerprint, known: known,
@@ -341,7 +397,8 @@ final class SnapshotCoordinator: Sendable {
     func finished(_ chunks: [ChunkID], in sink: String) {
         guard !chunks.isEmpty else { return }
         state.withLock { state in
-            for chunk in chunks {
+            // Chunks of a run that the sink has left are another run's now.
+            for chunk in chunks where state.runs[chunk.run]?.status.sinks.contains(sink) == true {
                 state.runs[chunk.run]?.finished[sink, default: []].insert(chunk.chunk)
                 state.runs[chunk.run]?.unsaved[sink, default: []].insert(chunk.chunk)
                 guard let run = state.runs[chunk.run], let settled = run.whenSettled else { continue }
@@ -417,9 +474,7 @@ final class SnapshotCoordinator: Sendable {
                     table: table, sinks: needs.map(\.sink), rowsEstimated: 0, bytesEstimated: 0, chunksFinished: 0,
                     chunkCount: 0, startedAt: now)
             }
-            // A run that no sink takes any more is over; what its sinks are owed comes by another one.
-            let wanted = state.runs.values.filter { $0.isRemembered && !$0.status.sinks.isEmpty }
-            let runs = wanted.map { run in
+            let runs = state.runs.values.filter(\.isRemembered).map { run in
                 var status = run.status
                 status.waitsFor = run.status.isComplete ? nil : source.hindrance(ofRun: run.number)
                 return status

@@ -39,7 +39,13 @@ struct MergeState {
     private var deliveredThrough: UInt64 = 0
 
     /// Whether a batch may be handed over now.
-    var hasBatches: Bool { queue.contains { mayPass($0.chunk) } }
+    ///
+    /// - Parameter isAuditHeld: whether rows that are to be compared wait.
+    func hasBatches(isAuditHeld: @autoclosure () -> Bool) -> Bool {
+        guard !queue.isEmpty else { return false }
+        let isAuditHeld = isAuditHeld()
+        return queue.contains { mayPass($0.chunk, isAuditHeld) }
+    }
     /// Whether rows wait for the stream to come so far.
     var isHolding: Bool { chunks.values.contains { $0.heldUntil ?? 0 > deliveredThrough } }
     var hasRuns: Bool { runs > 0 }
@@ -105,8 +111,10 @@ struct MergeState {
     }
 
     /// The next batch to hand over, without the rows that were overtaken; nil when there is none.
-    mutating func next() -> ChangeBatch? {
-        while let index = queue.firstIndex(where: { mayPass($0.chunk) }) {
+    ///
+    /// - Parameter isAuditHeld: whether rows that are to be compared wait. The longer they do, the more of them are overtaken.
+    mutating func next(isAuditHeld: Bool = false) -> ChangeBatch? {
+        while let index = queue.firstIndex(where: { mayPass($0.chunk, isAuditHeld) }) {
             let queued = queue.remove(at: index)
             queuedBytes -= queued.cost
             guard var chunk = chunks[queued.chunk], !chunk.isSpoiled else { continue }
@@ -123,7 +131,10 @@ struct MergeState {
         return nil
     }
 
-    private func mayPass(_ chunk: ChunkID) -> Bool { chunks[chunk]?.heldUntil ?? 0 <= deliveredThrough }
+    private func mayPass(_ chunk: ChunkID, _ isAuditHeld: Bool) -> Bool {
+        guard let heldUntil = chunks[chunk]?.heldUntil else { return true }
+        return !isAuditHeld && heldUntil <= deliveredThrough
+    }
 
     /// Whether a chunk's last batch was handed over, or it was closed.
     func isFinished(_ chunk: ChunkID) -> Bool { chunks[chunk] == nil }

@@ -31,7 +31,12 @@ final class SnapshotMerge: Sendable {
 
     // The feed's side.
 
-    var hasBatches: Bool { state.withLock { $0.merge.hasBatches } }
+    /// Whether rows may be handed over now.
+    ///
+    /// - Parameter isAuditHeld: whether rows that are to be compared wait; asked only where there are any rows.
+    func hasBatches(isAuditHeld: @autoclosure () -> Bool) -> Bool {
+        state.withLock { $0.merge.hasBatches(isAuditHeld: isAuditHeld()) }
+    }
     /// Whether rows wait for the stream to come so far.
     var isHolding: Bool { state.withLock { $0.merge.isHolding } }
 
@@ -39,8 +44,10 @@ final class SnapshotMerge: Sendable {
         state.withLock { $0.merge.willDeliver(batch) }
     }
 
-    func next() -> ChangeBatch? {
-        let (batch, waiting) = state.withLock { state in (state.merge.next(), state.takeWaiting()) }
+    func next(isAuditHeld: Bool) -> ChangeBatch? {
+        let (batch, waiting) = state.withLock { state in
+            (state.merge.next(isAuditHeld: isAuditHeld), state.takeWaiting())
+        }
         for reader in waiting { reader.signal() }
         return batch
     }

@@ -86,14 +86,16 @@ final class FirePipeline: Sendable {
     func catchUp() async throws { try await shop.waitUntilCaughtUp(started.withLock { $0.last }) }
 
     /// Heals every link, waits until everything is applied and saved, ends the process in good order, and compares.
-    func expectEqual(_ process: BackgroundProcess) async throws {
+    ///
+    /// - Parameter options: of the comparison.
+    func expectEqual(_ process: BackgroundProcess, _ options: String...) async throws {
         for proxy in [postgres, redis, elasticsearch] { proxy.heal() }
         bulk.heal()
         try #require(process.isRunning)
         try await catchUp()
         let parked = try await shop.millrace("parked", "list", "fire").output
         #expect(parked.contains("0 of 0 parked"), "\(parked)")
-        let verdict = try await shop.compare()
+        let verdict = try await shop.compare(options)
         #expect(verdict.contains("The rows agree."))
         #expect(await process.end(with: SIGTERM) == 0, "\(lastLines)")
     }

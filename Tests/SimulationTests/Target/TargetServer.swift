@@ -135,6 +135,8 @@ final class TargetServer: @unchecked Sendable {
         let forgottenAt = world.time.now + plan.tombstoneLifetime
         contents.entries[place] = Entry(version: version, cells: nil, forgottenAt: forgottenAt)
         contents.newest[place] = (version, forgottenAt)
+        // Rightly or not, which the oracle has just said: whatever there was of the row up to that version is over.
+        everApplied[place] = max(version, everApplied[place] ?? version)
         return true
     }
 

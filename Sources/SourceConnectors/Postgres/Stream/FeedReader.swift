@@ -84,7 +84,7 @@ final class FeedReader {
             guard try handOverPending() else { continue }
             if isSnapshotsTurn {
                 isSnapshotsTurn = false
-                if let rows = merge?.next() {
+                if let rows = nextRows() {
                     pending = rows
                     continue
                 }
@@ -113,7 +113,7 @@ final class FeedReader {
     /// Takes one message of the stream; false when there is none now.
     @available(*, noasync)
     private func receive(_ session: FeedSession) throws -> Bool {
-        let isIdle = !hasCut(session.decoder) && merge?.hasBatches != true
+        let isIdle = !hasCut(session.decoder) && !hasRows
         let timeout = isIdle ? waitWhenIdle : .zero
         guard let message = try session.replication.receive(timeout: timeout) else {
             try throwIfSilent(session)
@@ -134,6 +134,10 @@ final class FeedReader {
         return true
     }
 
+    /// Rows that are to be compared are only asked for where there is room for them.
+    private var hasRows: Bool { merge?.hasBatches(isAuditHeld: !handover.hasRoomToSpare) ?? false }
+    private func nextRows() -> ChangeBatch? { merge?.next(isAuditHeld: !handover.hasRoomToSpare) }
+
     private func isBatchFull(_ decoder: PgOutputDecoder) -> Bool {
         decoder.batchChangeCount >= Self.batchCount || decoder.batchByteCount >= Self.batchBytes
     }
@@ -146,7 +150,7 @@ final class FeedReader {
     /// Nothing more came: hands over what there is, or lets the position move.
     private func cutOrIdle(_ session: FeedSession) {
         if hasCut(session.decoder) { return cut(session) }
-        if let rows = merge?.next() {
+        if let rows = nextRows() {
             pending = rows
         } else if !session.decoder.isInTransaction,
             let transaction = idle.take(
