@@ -18,9 +18,54 @@ extension Span<UInt8> {
     /// Whether both spans hold the same bytes.
     @inlinable
     public func isEqual(to other: Span<UInt8>) -> Bool {
+        let count = count
         guard count == other.count else { return false }
-        for index in indices where self[index] != other[index] { return false }
-        return true
+        // SAFETY: every load needs no alignment and ends at or before `count`, as the conditions around it check.
+        return withUnsafeBytes { left in
+            other.withUnsafeBytes { right in
+                guard count >= 8 else {
+                    for index in 0..<count where left[index] != right[index] { return false }
+                    return true
+                }
+                var offset = 0
+                while offset &+ 8 < count {
+                    guard Self.word(left, offset) == Self.word(right, offset) else { return false }
+                    offset &+= 8
+                }
+                return Self.word(left, count &- 8) == Self.word(right, count &- 8)
+            }
+        }
+    }
+
+    // SAFETY: whoever calls has checked that eight bytes are there; the load needs no alignment.
+    @inlinable
+    static func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+        bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+
+    /// Where the first byte of zero stands from `start` on; nil where there is none.
+    ///
+    /// - Precondition: `start` is not behind the end.
+    @inlinable
+    public func firstZero(from start: Int) -> Int? {
+        let count = count
+        precondition(start >= 0 && start <= count)
+        // SAFETY: every load needs no alignment and ends at or before `count`, as the conditions around it check.
+        return withUnsafeBytes { bytes in
+            var offset = start
+            while offset &+ 8 <= count {
+                let word = UInt64(littleEndian: Self.word(bytes, offset))
+                // The lowest byte that is zero is the lowest whose highest bit this sets.
+                let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+                if zeros != 0 { return offset &+ zeros.trailingZeroBitCount / 8 }
+                offset &+= 8
+            }
+            while offset < count {
+                if bytes[offset] == 0 { return offset }
+                offset &+= 1
+            }
+            return nil
+        }
     }
 
     /// Whether the bytes are the UTF-8 of a literal.

@@ -35,6 +35,39 @@ import Wire
         #expect(isEqual("abc", literal: "abc") && !isEqual("abc", literal: "abcd") && !isEqual("abd", literal: "abc"))
     }
 
+    @Test func spansOfEveryLengthCompareByEachOfTheirBytes() {
+        func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool { left.span.isEqual(to: right.span) }
+        var generator = SeededGenerator(seed: 8)
+        for length in 0..<40 {
+            let bytes = generator.bytes(length)
+            #expect(isEqual(bytes, bytes) && !isEqual(bytes, bytes + [0]))
+            for index in bytes.indices {
+                var other = bytes
+                other[index] ^= 0x80
+                #expect(!isEqual(bytes, other))
+            }
+        }
+    }
+
+    @Test func theFirstZeroIsFoundWhereverItStands() {
+        func firstZero(_ bytes: [UInt8], from start: Int) -> Int? { bytes.span.firstZero(from: start) }
+        // Bytes beside a zero that look like one to arithmetic on words.
+        for filler in [1, 0x80, 0xFF] as [UInt8] {
+            for length in 0..<30 {
+                let bytes = [UInt8](repeating: filler, count: length)
+                #expect(firstZero(bytes, from: 0) == nil)
+                for zero in bytes.indices {
+                    var bytes = bytes
+                    bytes[zero] = 0
+                    if zero + 1 < length { bytes[zero + 1] = 1 }
+                    if zero + 2 < length { bytes[zero + 2] = 0 }
+                    for start in 0...zero { #expect(firstZero(bytes, from: start) == zero) }
+                }
+                #expect(firstZero(bytes, from: length) == nil)
+            }
+        }
+    }
+
     @Test func aStringThatIsNotUTF8IsRepairedOrRefused() throws {
         let bytes: [UInt8] = [0x61, 0xff]
         #expect(String(decoding: bytes.span) == "a\u{FFFD}")

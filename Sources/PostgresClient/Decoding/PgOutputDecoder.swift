@@ -61,8 +61,8 @@ public struct PgOutputDecoder: Sendable {
         var taken = ChangeBatch()
         swap(&taken, &batch)
         batchNumber += 1
-        // One great row must not make every later batch as large.
-        batch.bytes.reserveCapacity(min(taken.bytes.count, 1 << 20))
+        // As many bytes and the row that ends the batch; but one great row must not make every later batch as large.
+        batch.bytes.reserveCapacity(min(taken.bytes.count + 4 << 10, 1 << 20))
         batch.slots.reserveCapacity(min(taken.slots.count, 1 << 16))
         batch.changes.reserveCapacity(min(taken.changes.count, 1 << 13))
         if isInTransaction, var transaction = taken.transactions.last {

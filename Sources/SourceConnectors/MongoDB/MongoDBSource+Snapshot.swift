@@ -6,23 +6,18 @@ internal import Threads
 
 extension MongoDBSource {
     func planSnapshot(of table: TableName) async throws -> SnapshotPlan {
-        let (planner, doing) = (planner, "planning a snapshot")
-        let draft = try await connections.ask(doing, place: "\(table)") { try planner.draft(table, on: $0) }
-        let boundaries = try await withThrowingTaskGroup(of: (Int, [[UInt8]]).self) { [connections] group in
-            for (number, part) in draft.parts.enumerated() {
-                group.addTask {
-                    let found = try await connections.ask(doing, place: "\(table)") {
-                        try planner.boundaries(of: table, every: draft.rowsPerChunk, in: part, on: $0)
-                    }
-                    return (number, found)
-                }
-            }
-            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        // Its rows come soon: the stream must not await an answer of the server for long by then.
+        merge.beginRun()
+        defer { merge.endRun() }
+        let planner = planner
+        return try await connections.ask("planning a snapshot", place: "\(table)") {
+            try planner.plan(table, on: $0)
         }
-        return try planner.plan(table, draft, boundaries: draft.parts.indices.compactMap { boundaries[$0] })
     }
 
     func planReread(of table: TableName, keys: [[String]]) async throws -> SnapshotPlan {
+        merge.beginRun()
+        defer { merge.endRun() }
         let planner = planner
         return try await connections.ask("planning a re-read", place: "\(table)") {
             try planner.plan(table, keys: keys, on: $0)
@@ -32,8 +27,7 @@ extension MongoDBSource {
     private var planner: DocumentPlanner {
         // A chunk fits the way to the stream, so that it is not older than the server keeps when it is read to its end.
         DocumentPlanner(
-            chunkRows: options.chunkRows, chunkBytes: options.bufferBytes / max(2, options.snapshotParallelism),
-            walksMax: options.snapshotParallelism)
+            chunkRows: options.chunkRows, chunkBytes: options.bufferBytes / max(2, options.snapshotParallelism))
     }
 
     func runSnapshot(

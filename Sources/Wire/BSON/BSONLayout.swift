@@ -35,24 +35,24 @@ enum BSONLayout {
         guard bytes.count - start >= 4 else {
             throw .truncated(at: start, needed: 4, available: bytes.count - start)
         }
-        return Int(Int32(truncatingIfNeeded: littleEndian(in: bytes, from: start, count: 4)))
+        return Int(number(in: bytes, from: start, as: Int32.self))
     }
 
+    /// The little-endian number from `start` on.
+    ///
     /// - Precondition: the bytes are there.
     @inline(__always)
-    static func littleEndian(in bytes: Span<UInt8>, from start: Int, count: Int) -> UInt64 {
-        var value: UInt64 = 0
-        for index in stride(from: start + count - 1, through: start, by: -1) {
-            value = value << 8 | UInt64(bytes[index])
-        }
-        return value
+    static func number<Number: FixedWidthInteger & BitwiseCopyable>(
+        in bytes: Span<UInt8>, from start: Int, as type: Number.Type = Number.self
+    ) -> Number {
+        precondition(start >= 0 && start &+ MemoryLayout<Number>.size <= bytes.count)
+        // SAFETY: the load needs no alignment, and its bytes are there.
+        return Number(littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: Number.self) })
     }
 
     /// Where the byte after a NUL-terminated string's terminator stands.
     static func endOfCString(in bytes: Span<UInt8>, from start: Int) throws(WireError) -> Int {
-        var end = start
-        while end < bytes.count, bytes[end] != 0 { end &+= 1 }
-        guard end < bytes.count else { throw .unterminatedString(at: start) }
+        guard start <= bytes.count, let end = bytes.firstZero(from: start) else { throw .unterminatedString(at: start) }
         return end + 1
     }
 

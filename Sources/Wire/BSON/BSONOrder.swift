@@ -58,7 +58,7 @@ extension BSONValue {
         return try right.advance() ? -1 : 0
     }
 
-    private var word: UInt64 { BSONLayout.littleEndian(in: bytes, from: 0, count: 8) }
+    private var word: UInt64 { BSONLayout.number(in: bytes, from: 0) }
 
     // MARK: Numbers
 

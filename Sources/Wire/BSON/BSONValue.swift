@@ -42,7 +42,7 @@ public struct BSONValue: ~Escapable {
     /// The value of an `int` or a `long`, and nil for every other type.
     public var integer: Int64? {
         switch type {
-        case .int32: Int64(Int32(truncatingIfNeeded: BSONLayout.littleEndian(in: bytes, from: 0, count: 4)))
+        case .int32: Int64(BSONLayout.number(in: bytes, from: 0, as: Int32.self))
         case .int64: Int64(bitPattern: word(at: 0))
         default: nil
         }
@@ -88,7 +88,7 @@ public struct BSONValue: ~Escapable {
             case .codeWithScope: start = 8
             default: preconditionFailure("a BSON \(type.name) has no text")
             }
-            let length = Int(BSONLayout.littleEndian(in: bytes, from: start - 4, count: 4))
+            let length = Int(BSONLayout.number(in: bytes, from: start - 4, as: UInt32.self))
             return bytes.extracting(start..<start + length - 1)
         }
     }
@@ -100,7 +100,7 @@ public struct BSONValue: ~Escapable {
             switch type {
             case .document, .array: return BSONDocument(checked: bytes)
             case .codeWithScope:
-                let code = Int(BSONLayout.littleEndian(in: bytes, from: 4, count: 4))
+                let code = Int(BSONLayout.number(in: bytes, from: 4, as: UInt32.self))
                 return BSONDocument(checked: bytes.extracting(8 + code..<bytes.count))
             default: preconditionFailure("a BSON \(type.name) has no document")
             }
@@ -153,7 +153,7 @@ public struct BSONValue: ~Escapable {
         return end
     }
 
-    private func word(at start: Int) -> UInt64 { BSONLayout.littleEndian(in: bytes, from: start, count: 8) }
+    private func word(at start: Int) -> UInt64 { BSONLayout.number(in: bytes, from: start) }
 
     private func expect(_ expected: BSONType) {
         precondition(type == expected, "the value is of the type that is asked for")

@@ -10,8 +10,9 @@ struct DocumentRows {
     private let fields: FieldTable
     private let isFixed: Bool
     private(set) var schema: TableSchema
-    /// The columns' names, and where to find each by its hash.
-    private var names: [[UInt8]] = []
+    /// The columns' names one behind the other, where each stands, and where to find it by its hash.
+    private var nameBytes: [UInt8] = []
+    private var names: [Range<Int>] = []
     private var columnsByHash: [UInt64: Int] = [:]
     private var row: [CellSlot] = []
 
@@ -97,7 +98,7 @@ struct DocumentRows {
     }
 
     private func isName(of column: Int, _ name: Span<UInt8>) -> Bool {
-        names[column].count == name.count && names[column].indices.allSatisfy { names[column][$0] == name[$0] }
+        nameBytes.span.extracting(names[column]).isEqual(to: name)
     }
 
     /// The next free column of a name that the document has used before.
@@ -117,9 +118,11 @@ struct DocumentRows {
     private mutating func learn(_ schema: TableSchema) {
         self.schema = schema
         for column in schema.columns[names.count...] {
-            let name = Array(column.name.utf8)
-            if columnsByHash[Hash64.of(name.span)] == nil { columnsByHash[Hash64.of(name.span)] = names.count }
-            names.append(name)
+            let start = nameBytes.count
+            nameBytes += column.name.utf8
+            let hash = Hash64.of(nameBytes.span.extracting(start..<nameBytes.count))
+            if columnsByHash[hash] == nil { columnsByHash[hash] = names.count }
+            names.append(start..<nameBytes.count)
         }
     }
 }

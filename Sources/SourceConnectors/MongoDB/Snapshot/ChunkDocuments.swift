@@ -45,7 +45,7 @@ struct ChunkDocuments {
     mutating func take(isLast: Bool) -> ChangeBatch {
         var taken = ChangeBatch()
         swap(&taken, &batch)
-        batch.bytes.reserveCapacity(min(taken.bytes.count, 1 << 20))
+        batch.bytes.reserveCapacity(BatchSize.reserve(after: taken.bytes.count))
         batch.slots.reserveCapacity(min(taken.slots.count, 1 << 16))
         if taken.schemas.isEmpty { taken.schemas = [rows.schema] }
         taken.origin = .snapshot(

@@ -8,50 +8,26 @@ struct DocumentPlanner: Sendable {
     let chunkRows: Int
     /// A chunk of large documents has fewer of them, so that it fits the way to the stream.
     let chunkBytes: Int
-    /// How many walks may look for boundaries at once.
-    let walksMax: Int
 
-    /// What is known of a collection before its boundaries are looked for.
-    struct Draft: Sendable {
-        let commit: UInt64
-        let size: (documents: Int, bytes: Int)
-        let rowsPerChunk: Int
-        /// Parts of the collection that can be walked at once, in the order of `_id`.
-        let parts: [Part]
-    }
-
-    /// From an `_id` up to another one; nil where nothing bounds it.
-    struct Part: Equatable, Sendable {
-        var first: [UInt8]?
-        var end: [UInt8]?
-    }
-
-    /// Looks at a collection: how large its chunks are, and where walks of it can begin.
+    /// Plans a run of a whole collection. Which time the boundaries come from does not matter: the chunks between any
+    /// boundaries hold every document once.
     @available(*, noasync)
-    func draft(_ table: TableName, on connection: MongoConnection) throws -> Draft {
+    func plan(_ table: TableName, on connection: MongoConnection) throws -> SnapshotPlan {
         let time = try MongoServerFacts.majorityTime(on: connection)
         let size = try Self.size(of: table, on: connection)
         var rows = chunkRows
         if size.documents > 0 { rows = max(100, min(chunkRows, chunkBytes / max(1, size.bytes / size.documents))) }
-        let isLong = size.documents / rows >= Self.chunksOfPartMin * walksMax
-        let pivots = isLong ? try pivots(of: table, on: connection) : []
-        return Draft(
-            commit: try MongoPosition.commit(time), size: size, rowsPerChunk: rows,
-            parts: zip([nil] + pivots, pivots.map(Optional.some) + [nil]).map { Part(first: $0, end: $1) })
-    }
-
-    /// Plans a run of a whole collection. Which time the boundaries come from does not matter: the chunks between any
-    /// boundaries hold every document once.
-    ///
-    /// - Parameter boundaries: those of each of the draft's parts.
-    func plan(_ table: TableName, _ draft: Draft, boundaries: [[[UInt8]]]) throws -> SnapshotPlan {
+        let chunks = size.documents / rows
+        // A server draws few documents out of many one by one; for more it would read them all.
+        let isDrawn = chunks >= Self.drawnChunksMin && chunks * Self.drawsPerChunk * 20 <= size.documents
         let ranges = DocumentRanges.byID(
-            boundaries: zip(draft.parts, boundaries).flatMap { part, inside in (part.first.map { [$0] } ?? []) + inside
-            })
+            boundaries: isDrawn
+                ? try draw(boundaries: chunks - 1, of: table, on: connection)
+                : try boundaries(of: table, every: rows, on: connection))
         return SnapshotPlan(
-            table: table, tableID: FieldTable.id(of: table), commit: draft.commit, chunkCount: ranges.chunkCount,
-            rowsEstimated: draft.size.documents, bytesEstimated: draft.size.bytes, isResumable: ranges.isResumable,
-            ranges: try ranges.text())
+            table: table, tableID: FieldTable.id(of: table), commit: try MongoPosition.commit(time),
+            chunkCount: ranges.chunkCount, rowsEstimated: size.documents, bytesEstimated: size.bytes,
+            isResumable: ranges.isResumable, ranges: try ranges.text())
     }
 
     /// Plans a run of single documents by their `_id` in Extended JSON.
@@ -74,15 +50,16 @@ struct DocumentPlanner: Sendable {
         return (Int(reply.integer("count") ?? 0), Int(reply.integer("size") ?? 0))
     }
 
-    /// A shorter walk is not worth another connection.
-    private static let chunksOfPartMin = 16
-    private static let samplesPerPart: Int32 = 16
+    /// Fewer chunks are cut by a walk of the index, which makes them of one size.
+    private static let drawnChunksMin = 16
+    /// Of so many, a chunk differs from its usual size by a quarter.
+    private static let drawsPerChunk = 16
 
-    /// `_id`s that cut a collection into parts of about the same size, as a few documents at random tell.
+    /// `_id`s that cut a collection into chunks of about the same size, as documents drawn at random tell.
     @available(*, noasync)
-    private func pivots(of table: TableName, on connection: MongoConnection) throws -> [[UInt8]] {
+    private func draw(boundaries count: Int, of table: TableName, on connection: MongoConnection) throws -> [[UInt8]] {
         var sample = BSONWriter()
-        sample.append("$sample") { $0.append("size", int32: Self.samplesPerPart * Int32(walksMax)) }
+        sample.append("$sample") { $0.append("size", int32: Int32(clamping: (count + 1) * Self.drawsPerChunk)) }
         var choice = BSONWriter()
         choice.append("$project") { $0.append("_id", int32: 1) }
         var order = BSONWriter()
@@ -92,26 +69,22 @@ struct DocumentPlanner: Sendable {
         command.append("pipeline", documents: [sample.document, choice.document, order.document])
         command.append("cursor") { _ in }
         let ids = try Self.ids(of: command, in: table, on: connection)
-        guard !ids.isEmpty else { return [] }
-        var pivots: [[UInt8]] = []
-        for number in 1..<walksMax {
-            let id = ids[number * ids.count / walksMax]
-            if id.first != BSONType.maxKey.rawValue, id != pivots.last { pivots.append(id) }
+        var boundaries: [[UInt8]] = []
+        for number in stride(from: Self.drawsPerChunk, to: ids.count, by: Self.drawsPerChunk) {
+            let id = ids[number]
+            if id.first != BSONType.maxKey.rawValue, id != boundaries.last { boundaries.append(id) }
         }
-        return pivots
+        return boundaries
     }
 
-    /// Every n-th `_id` of a part in the order of the `_id` index, which the server walks without reading a document.
+    /// Every n-th `_id` in the order of the `_id` index, which the server walks without reading a document.
     @available(*, noasync)
-    func boundaries(
-        of table: TableName, every rows: Int, in part: Part = Part(), on connection: MongoConnection
-    ) throws -> [[UInt8]] {
+    func boundaries(of table: TableName, every rows: Int, on connection: MongoConnection) throws -> [[UInt8]] {
         var boundaries: [[UInt8]] = []
         while true {
             var command = BSONWriter()
             command.append("find", table.name)
-            if let last = boundaries.last ?? part.first { try command.append("min", idOf: last) }
-            if let end = part.end { try command.append("max", idOf: end) }
+            if let last = boundaries.last { try command.append("min", idOf: last) }
             command.append("hint") { $0.append("_id", int32: 1) }
             command.append("sort") { $0.append("_id", int32: 1) }
             command.append("projection") { $0.append("_id", int32: 1) }

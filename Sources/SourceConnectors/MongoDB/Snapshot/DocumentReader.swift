@@ -22,8 +22,6 @@ final class DocumentReader {
     private let logger: Logger
     private var connection: MongoConnection?
 
-    private static let batchCount = 1_024
-    private static let batchBytes = 256 << 10
     /// How much one answer of the server is to bring; larger ones are not read faster, and take more memory.
     private static let answerBytes = 1 << 20
 
@@ -91,7 +89,7 @@ final class DocumentReader {
                     try rows.append(document.bytes)
                     // Which single documents are gone is known when all were read; there are few of them.
                     if case .documents = part { return }
-                    guard rows.count >= Self.batchCount || rows.byteCount >= Self.batchBytes else { return }
+                    guard BatchSize.isFull(count: rows.count, bytes: rows.byteCount) else { return }
                     guard try merge.put(rows.take(isLast: false), of: opened.chunk, isStopped: { run.isStopped }) else {
                         throw ChunkSpoiled()
                     }

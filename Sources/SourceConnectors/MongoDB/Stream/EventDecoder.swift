@@ -101,7 +101,7 @@ struct EventDecoder {
     mutating func take() -> ChangeBatch {
         var taken = ChangeBatch()
         swap(&taken, &batch)
-        batch.bytes.reserveCapacity(min(taken.bytes.count, 1 << 20))
+        batch.bytes.reserveCapacity(BatchSize.reserve(after: taken.bytes.count))
         batch.slots.reserveCapacity(min(taken.slots.count, 1 << 16))
         return taken
     }

@@ -31,8 +31,6 @@ final class StreamReader {
     private var lastAdvance = ContinuousClock.now
     private var passedOver: Set<String> = []
 
-    private static let batchCount = 1_024
-    private static let batchBytes = 256 << 10
     private static let rowBytesPerTurn = 4 << 20
     private static let idleAwaitMax: Int64 = 500
     private static let idleAwaitMin: Int64 = 10
@@ -159,7 +157,7 @@ final class StreamReader {
         var whole: Range<Int>?
         for range in reply.documents {
             if try take(bytes.extracting(range)) { whole = range }
-            if decoder.changeCount >= Self.batchCount || decoder.byteCount >= Self.batchBytes { cut() }
+            if BatchSize.isFull(count: decoder.changeCount, bytes: decoder.byteCount) { cut() }
         }
         if reply.documents.isEmpty {
             decoder.endOfEvents()

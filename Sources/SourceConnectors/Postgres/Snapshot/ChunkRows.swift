@@ -58,7 +58,7 @@ struct ChunkRows {
     mutating func take(isLast: Bool) -> ChangeBatch {
         var taken = ChangeBatch()
         swap(&taken, &batch)
-        batch.bytes.reserveCapacity(min(taken.bytes.count, 1 << 20))
+        batch.bytes.reserveCapacity(BatchSize.reserve(after: taken.bytes.count))
         batch.slots.reserveCapacity(min(taken.slots.count, 1 << 16))
         taken.schemas = [schema]
         taken.origin = .snapshot(

@@ -20,9 +20,6 @@ final class SnapshotReader {
     /// When the chunk that is read now began to wait for somebody else.
     private var waitingSince: ContinuousClock.Instant?
 
-    private static let batchCount = 1_024
-    private static let batchBytes = 256 << 10
-
     /// - Parameter barrier: B: a transaction number drawn after P was read and after the merge began to note deliveries.
     init(
         _ run: SnapshotRun, options: PostgresSourceOptions, merge: SnapshotMerge, barrier: UInt64, logger: Logger
@@ -156,7 +153,7 @@ final class SnapshotReader {
             try session.copyOut(statement) { line in
                 try rows.append(line)
                 // Which single rows are gone is known when all were read; there are few of them.
-                guard single == nil, rows.count >= Self.batchCount || rows.byteCount >= Self.batchBytes else { return }
+                guard single == nil, BatchSize.isFull(count: rows.count, bytes: rows.byteCount) else { return }
                 guard try merge.put(rows.take(isLast: false), of: id, isStopped: { interrupt.isRaised }) else {
                     throw ChunkSpoiled()
                 }

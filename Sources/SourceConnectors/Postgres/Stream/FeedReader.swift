@@ -26,9 +26,6 @@ final class FeedReader {
     private var idle = IdleAdvance()
     private var lastHeard = ContinuousClock.now
 
-    /// A batch is cut when it has this many changes or bytes, or when the server has nothing more to say.
-    private static let batchCount = 1_024
-    private static let batchBytes = 256 << 10
     /// How often the server is asked how far it has come while rows are held.
     private static let holdingPause = Duration.milliseconds(20)
 
@@ -139,7 +136,7 @@ final class FeedReader {
     private func nextRows() -> ChangeBatch? { merge?.next(isAuditHeld: !handover.hasRoomToSpare) }
 
     private func isBatchFull(_ decoder: PgOutputDecoder) -> Bool {
-        decoder.batchChangeCount >= Self.batchCount || decoder.batchByteCount >= Self.batchBytes
+        BatchSize.isFull(count: decoder.batchChangeCount, bytes: decoder.batchByteCount)
     }
 
     /// Whether the batch under way holds something to hand over.
