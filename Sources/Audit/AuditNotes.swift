@@ -1,10 +1,9 @@
 public import Connector
-public import Engine
 
 /// How far an audit has come: what another process needs to go on with it.
 public struct AuditNotes: Sendable, Codable {
     /// The number of this form of notes; others are not read.
-    public static let format = 1
+    public static let format = 2
 
     public var format = Self.format
     /// What was asked for: only the same question is gone on with.
@@ -25,20 +24,24 @@ public struct AuditNotes: Sendable, Codable {
         public var parts: [AuditReport.Part]
         /// Rows that are to be looked at again, by primary key.
         public var unsettled: [[String]]
-        /// By part, how many hashes of sink keys were noted.
-        public var keyCounts: [Int]
+        /// By part, how many rows each run of digests has that was noted.
+        public var runs: [[Int]]
     }
 }
 
 /// Where an audit notes how far it has come.
 public protocol AuditNotebook: Sendable {
-    /// What was noted last, with the hashes of each part of its table; nil where there is nothing that can be read whole.
-    func load() throws -> (notes: AuditNotes, keys: [[UInt64]])?
+    /// What was noted last; nil where there is nothing that can be read whole.
+    func load() throws -> AuditNotes?
 
     /// Notes how far the audit is. Durable when it returns.
-    ///
-    /// - Parameter keys: by part, the hashes that were not noted yet; they are added to those of the same table.
-    func save(_ notes: AuditNotes, adding keys: [KeyHashes]) throws
+    func save(_ notes: AuditNotes) throws
+
+    /// The digests of the rows of a part of the table that is being read: what the notes tell of.
+    func rows(of part: Int) -> any DigestStore
+
+    /// Digests of what stands in the target of a part, for as long as they are needed.
+    func entries(of part: Int) -> any DigestStore
 
     /// Forgets everything.
     func clear() throws

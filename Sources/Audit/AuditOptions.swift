@@ -1,4 +1,5 @@
 public import Change
+internal import Engine
 
 /// What an audit looks at, and how hard.
 public struct AuditOptions: Sendable {
@@ -12,6 +13,8 @@ public struct AuditOptions: Sendable {
     public var confirmations = 2
     /// How long a sink may make no progress before its part is given up.
     public var patience = Duration.seconds(60)
+    /// How many rows a second are read from the source, and from each sink, at the most; as many as come when nil.
+    public var rowsPerSecond: Int?
     /// So many findings of a mapping are listed; all are counted.
     public var findingsMax = 1_000
     /// Whether to go on with the audit that was interrupted, where the same was asked for.
@@ -22,6 +25,8 @@ public struct AuditOptions: Sendable {
     public var repair: RepairLimits?
 
     public init() {}
+
+    var pace: AuditPace { AuditPace(patience: patience, rowsPerSecond: rowsPerSecond) }
 }
 
 /// How much an audit may repair in one mapping; where there is more to repair, nothing is.

@@ -5,15 +5,16 @@ internal import Synchronization
 
 /// Compares what a running pipeline's source has with what stands in its sinks, while both change.
 ///
-/// A table is looked at once as a whole. Rows that changed meanwhile, and rows that differ, are looked at again by
-/// their keys, until they stand still and differ as often as ``AuditOptions/confirmations`` wants, or agree. A row
-/// that never stands still is inconclusive, and never wrong.
+/// A table is looked at once as a whole: where a sink can sum rows up, both ends are read through and held against each
+/// other, and only what does not match is compared; elsewhere each row is. Rows that changed meanwhile, and rows that
+/// differ, are looked at again by their keys, until they stand still and differ as often as
+/// ``AuditOptions/confirmations`` wants, or agree. A row that never stands still is inconclusive, and never wrong.
 public final class Auditor: Sendable {
-    private let runner: PipelineRunner
-    private let options: AuditOptions
-    private let clock: any EngineClock
-    private let state = Mutex(AuditProgress())
-    private let notebook: (any AuditNotebook)?
+    let runner: PipelineRunner
+    let options: AuditOptions
+    let clock: any EngineClock
+    let state = Mutex(AuditProgress())
+    let notebook: (any AuditNotebook)?
 
     /// - Parameter notebook: where is noted how far the audit is; nil for nowhere.
     public init(
@@ -43,7 +44,7 @@ public final class Auditor: Sendable {
             report: AuditReport(pipeline: runner.pipeline, startedAt: clock.now(), finishedAt: 0))
         let known = options.resumes ? try await load(like: notes) : nil
         if let known {
-            notes.report = known.notes.report
+            notes.report = known.report
             notes.report.isResumed = true
             // What could not be looked at is looked at anew.
             let failed = Set(notes.report.parts.filter(\.isCutShort).map(\.table))
@@ -56,7 +57,7 @@ public final class Auditor: Sendable {
                 progress.begin(table.description)
             }
             guard !done.contains(table.description) else { continue }
-            let resuming = known?.notes.table?.plan.table == table ? known : nil
+            let resuming = known?.table?.plan.table == table ? known?.table : nil
             notes.report.parts += try await self.audit(table, targets, notes, resuming: resuming).parts
             try await save(notes)
         }
@@ -66,36 +67,32 @@ public final class Auditor: Sendable {
     }
 
     /// What was noted of an audit that was asked for the same, in the same epoch.
-    private func load(like notes: AuditNotes) async throws -> Known? {
+    private func load(like notes: AuditNotes) async throws -> AuditNotes? {
         guard let notebook else { return nil }
         let found = try await clock.perform("millrace-audit") { try notebook.load() }
-        guard let found, found.notes.tables == notes.tables, found.notes.isRedacted == notes.isRedacted,
-            found.notes.epoch == notes.epoch
+        guard let found, found.tables == notes.tables, found.isRedacted == notes.isRedacted, found.epoch == notes.epoch
         else { return nil }
-        return Known(notes: found.notes, keys: found.keys)
+        return found
     }
 
-    private struct Known: Sendable {
-        var notes: AuditNotes
-        var keys: [[UInt64]]
-    }
-
-    private func save(_ notes: AuditNotes, adding keys: [KeyHashes] = []) async throws {
+    private func save(_ notes: AuditNotes) async throws {
         guard let notebook else { return }
-        try await clock.perform("millrace-audit") { try notebook.save(notes, adding: keys) }
+        try await clock.perform("millrace-audit") { try notebook.save(notes) }
     }
 
     /// Audits a table. Where the pipeline opened its connectors again meanwhile, or the table was written anew, it begins
     /// once more.
     private func audit(
-        _ table: TableName, _ targets: [AuditTarget], _ notes: AuditNotes, resuming: Known?
+        _ table: TableName, _ targets: [AuditTarget], _ notes: AuditNotes, resuming: AuditNotes.Table?
     ) async throws -> TableAudit {
         var resuming = resuming
         var since: Duration?
         while true {
             // What could be compared when the audit began may not be after a new beginning.
             let current = since == nil ? targets : (try? runner.auditTargets(of: [table])) ?? targets
-            var audit = TableAudit(table, current, options: options)
+            var audit = TableAudit(
+                table, current, options: options,
+                stores: current.indices.map { notebook?.rows(of: $0) ?? MemoryDigestStore() })
             do {
                 try await look(at: &audit, notes, resuming: resuming)
                 return audit
@@ -115,49 +112,20 @@ public final class Auditor: Sendable {
         }
     }
 
-    /// How many parts a table is read in at the most, and how many chunks a part has at the least: after each is noted
-    /// how far the audit is.
-    private static let partsMax = 64
-    private static let chunksMin = 16
+    /// How many parts a table is read in, where they are no smaller and no larger than so many chunks: after each is noted
+    /// how far the audit is, and meanwhile its digests are held.
+    private static let partsUsual = 64
+    private static let chunksOfPart = 16...48
 
-    /// Compares every row of a table, part by part.
-    private func readAll(_ audit: inout TableAudit, _ notes: AuditNotes, resuming: Known?) async throws {
-        var notes = notes
-        var plan: SnapshotPlan?
-        var next = 0
-        var keyCounts = Array(repeating: 0, count: audit.parts.count)
-        if let known = resuming, let table = known.notes.table, audit.restore(table, keys: known.keys) {
-            (plan, next, keyCounts) = (table.plan, table.chunk, known.keys.map(\.count))
-        }
-        let found = plan
-        let current = if let found { found } else { try await runner.planAudit(of: audit.table) }
-        let step = max(Self.chunksMin, (current.chunkCount + Self.partsMax - 1) / Self.partsMax)
-        var rowsRead: UInt64 = 0
-        repeat {
-            let chunks = next..<min(current.chunkCount, next + step)
-            let before = rowsRead
-            let pass = try await runner.compare(
-                current, chunks: chunks, without: audit.leftOutSinks, patience: options.patience
-            ) { progress in
-                var progress = progress
-                progress.rowsRead += before
-                self.state.withLock { $0.note(progress, isWhole: true) }
-            }
-            rowsRead += pass.rowsRead
-            audit.note(pass, over: nil)
-            next = chunks.upperBound
-            guard next < current.chunkCount, current.isResumable else { continue }
-            let keys = audit.keys(of: pass)
-            for index in keys.indices { keyCounts[index] += keys[index].count }
-            notes.table = audit.notes(current, before: next)
-            notes.table?.keyCounts = keyCounts
-            try await save(notes, adding: keys)
-        } while next < current.chunkCount
-    }
-
-    private func look(at audit: inout TableAudit, _ notes: AuditNotes, resuming: Known?) async throws {
+    private func look(
+        at audit: inout TableAudit, _ notes: AuditNotes, resuming: AuditNotes.Table?
+    ) async throws {
         guard audit.isComparable else { return }
-        if options.rows == nil { try await readAll(&audit, notes, resuming: resuming) }
+        if options.rows == nil {
+            let (plan, parts) = try await readRows(&audit, notes, resuming: resuming)
+            let suspects = try await readTargets(&audit)
+            try await compare(suspects, of: &audit, plan, parts)
+        }
         for round in 0..<options.roundsMax where !audit.isSettled {
             try await clock.sleep(for: .milliseconds(min(2_000, 50 << round)))
             let keys = audit.unsettledKeys
@@ -165,9 +133,75 @@ public final class Auditor: Sendable {
                 try await pass(over: Array(keys[first..<min(keys.count, first + Self.keysAtOnce)]), of: &audit)
             }
         }
+        if options.rows == nil { try await countRowsReadAlone(&audit) }
         audit.giveUpUnsettled()
         if options.rows == nil { try await findExtra(&audit) }
         if let limits = options.repair { try await repair(&audit, limits) }
+    }
+
+    /// Reads every row of a table, part by part, and keeps what it should look like in the targets.
+    ///
+    /// - Returns: the plan, and the chunks of each part.
+    private func readRows(
+        _ audit: inout TableAudit, _ notes: AuditNotes, resuming: AuditNotes.Table?
+    ) async throws -> (plan: SnapshotPlan, parts: [Range<Int>]) {
+        var notes = notes
+        let found = resuming.flatMap { audit.restore($0) ? $0 : nil }
+        let plan: SnapshotPlan
+        if let found { plan = found.plan } else { plan = try await runner.planAudit(of: audit.table) }
+        let usual = (plan.chunkCount + Self.partsUsual - 1) / Self.partsUsual
+        let step = min(max(usual, Self.chunksOfPart.lowerBound), Self.chunksOfPart.upperBound)
+        let parts = stride(from: 0, to: max(1, plan.chunkCount), by: step).map { first in
+            first..<min(plan.chunkCount, first + step)
+        }
+        for part in parts where part.lowerBound >= found?.chunk ?? 0 {
+            let before = state.withLock(\.rowsRead)
+            let pass = try await runner.look(plan, chunks: part, audit.firstLooks, at: options.pace) {
+                progress in
+                self.state.withLock { $0.note(progress, after: before) }
+            }
+            audit.note(pass, over: nil)
+            let kept = audit
+            audit = try await clock.perform("millrace-audit") {
+                var audit = kept
+                try audit.keepRows(of: pass)
+                return audit
+            }
+            guard part.upperBound < plan.chunkCount, plan.isResumable else { continue }
+            notes.table = audit.notes(plan, before: part.upperBound)
+            try await save(notes)
+        }
+        return (plan, parts)
+    }
+
+    /// Compares the rows that did not match, part by part.
+    private func compare(
+        _ suspects: [Int: [Int: DigestJoin.Suspects]], of audit: inout TableAudit, _ plan: SnapshotPlan,
+        _ parts: [Range<Int>]
+    ) async throws {
+        for (number, chunks) in parts.enumerated() where suspects.values.contains(where: { $0[number] != nil }) {
+            let looks = audit.looks { index in
+                switch suspects[index]?[number] {
+                case .keys(let keys): .compareOnly(keys)
+                case .all: .compare
+                case nil: nil
+                }
+            }
+            let pass = try await runner.look(plan, chunks: chunks, looks, at: options.pace) { progress in
+                self.state.withLock { $0.waitsFor = progress.waitsFor }
+            }
+            audit.note(pass, over: nil)
+        }
+    }
+
+    /// Counts the rows that were met only when they were read alone: whatever overtook them was always ahead.
+    private func countRowsReadAlone(_ audit: inout TableAudit) async throws {
+        let read = audit
+        audit = try await clock.perform("millrace-audit") {
+            var audit = read
+            try audit.countRowsReadAlone()
+            return audit
+        }
     }
 
     /// Sends the rows once more through the pipeline, as they are now, deletes what no row explains, and looks again.
@@ -185,7 +219,11 @@ public final class Auditor: Sendable {
             let deleted =
                 entries.isEmpty ? 0 : try await runner.deleteExtra(entries, of: part.mapping, in: part.sink)
             let pass =
-                keys.isEmpty ? nil : try await runner.compare(audit.table, keys: keys, patience: options.patience)
+                keys.isEmpty
+                ? nil
+                : try await runner.look(
+                    audit.table, keys: keys, [AuditLook(.compare, at: audit.targets[index])], at: options.pace
+                )
             audit.noteRepair(of: index, pass: pass, deleted: deleted)
         }
     }
@@ -193,82 +231,10 @@ public final class Auditor: Sendable {
     private static let keysAtOnce = 500
 
     private func pass(over keys: [[String]], of audit: inout TableAudit) async throws {
-        let pass = try await runner.compare(
-            audit.table, keys: keys, without: audit.leftOutSinks, patience: options.patience
-        ) { progress in
-            self.state.withLock { $0.note(progress, isWhole: false) }
+        let looks = audit.looks { _ in .compare }
+        let pass = try await runner.look(audit.table, keys: keys, looks, at: options.pace) { progress in
+            self.state.withLock { $0.waitsFor = progress.waitsFor }
         }
         audit.note(pass, over: keys)
-    }
-
-    /// Looks for what stands in the targets without a row: in every sink at once, and within one target after target.
-    private func findExtra(_ audit: inout TableAudit) async throws {
-        typealias Found = (target: AuditTarget, entries: Result<[SinkEntry], MillraceError>)
-        let compared = audit
-        let found = try await withThrowingTaskGroup(of: [Found].self) { group in
-            for targets in Dictionary(grouping: audit.scannable, by: \.sink).values {
-                group.addTask {
-                    var found: [Found] = []
-                    for target in targets {
-                        do {
-                            found.append((target, .success(try await self.extra(of: target, in: compared))))
-                        } catch let error as MillraceError
-                            where [.sinkUnavailable, .sinkRejected, .sinkReplaced].contains(error.code)
-                        {
-                            found.append((target, .failure(error)))
-                        }
-                    }
-                    return found
-                }
-            }
-            var all: [Found] = []
-            while let found = try await group.next() { all += found }
-            return all
-        }
-        for (target, entries) in found {
-            switch entries {
-            case .success(let entries): audit.noteExtra(entries, of: target)
-            case .failure(let error): audit.noteFailure(error, of: target)
-            }
-        }
-    }
-
-    /// What stands in a target without a row, and still does when it is looked at again.
-    private func extra(of target: AuditTarget, in audit: TableAudit) async throws -> [SinkEntry] {
-        guard let commit = audit.commit else { return [] }
-        let explained = audit.expectedKeys(of: target)
-        func find() async throws -> [SinkEntry] {
-            try await runner.findExtra(
-                of: target.mapping, in: target.sink, than: explained, since: commit, limit: options.findingsMax,
-                patience: options.patience)
-        }
-        let first = try await find()
-        guard !first.isEmpty else { return [] }
-        let again = Set(try await find())
-        return first.filter(again.contains)
-    }
-}
-
-/// How far an audit is.
-public struct AuditProgress: Sendable, Codable, Equatable {
-    public var tables = 0
-    /// How many tables were begun, the current one included.
-    public var begun = 0
-    public var table = ""
-    public var rowsRead: UInt64 = 0
-    public var rowsEstimated = 0
-    /// What the reading waits for at the source; nil while it waits for nothing.
-    public var waitsFor: String?
-
-    public init() {}
-
-    mutating func begin(_ table: String) {
-        begun += 1
-        (self.table, rowsRead, rowsEstimated, waitsFor) = (table, 0, 0, nil)
-    }
-
-    mutating func note(_ progress: PassProgress, isWhole: Bool) {
-        waitsFor = progress.waitsFor
-        if isWhole { (rowsRead, rowsEstimated) = (progress.rowsRead, progress.rowsEstimated) }
     }
 }

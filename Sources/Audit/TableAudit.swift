@@ -2,27 +2,34 @@ internal import Change
 internal import Connector
 internal import Engine
 
-/// The audit of one table in every mapping that takes it: a state machine without I/O.
+/// The audit of one table in every mapping that takes it: what was found, and what has to be looked at again.
 struct TableAudit {
     let table: TableName
     private(set) var parts: [AuditReport.Part]
     /// Where the first pass was planned.
     private(set) var commit: UInt64?
-    private let targets: [AuditTarget]
+    let targets: [AuditTarget]
     private let options: AuditOptions
-    /// By part, the sink keys that the rows have.
-    private var expectedKeys: [KeyHashes]
+    /// By part, what the rows look like that were met in passes over all of them.
+    private(set) var rows: [DigestRuns]
+    /// By part, the sink keys of rows that were read alone.
+    private var keysReadAlone: [Set<UInt64>]
+    /// By part, the sink keys of entries that no row explained when the target was read through.
+    private var unexplained: [Set<UInt64>]
     /// What to repair: by part, the keys of rows and the entries that no row explains.
     private(set) var repairs: [(keys: [[String]], entries: [SinkEntry])]
     /// Rows to be looked at again, with the parts that they differed in; in none where they changed meanwhile.
     private var unsettled: [[String]: [Int: Doubt]] = [:]
 
-    init(_ table: TableName, _ targets: [AuditTarget], options: AuditOptions) {
+    /// - Parameter stores: by target, where the digests of its rows are kept.
+    init(_ table: TableName, _ targets: [AuditTarget], options: AuditOptions, stores: [any DigestStore]) {
         self.table = table
         self.targets = targets
         self.options = options
         for key in options.rows?[table] ?? [] { unsettled[key] = [:] }
-        expectedKeys = Array(repeating: KeyHashes(), count: targets.count)
+        rows = stores.map { DigestRuns($0) }
+        keysReadAlone = Array(repeating: [], count: targets.count)
+        unexplained = keysReadAlone
         repairs = Array(repeating: ([], []), count: targets.count)
         parts = targets.map { target in
             var part = AuditReport.Part(sink: target.sink, mapping: target.mapping, table: table.description)
@@ -35,15 +42,13 @@ struct TableAudit {
     var isComparable: Bool { targets.contains { $0.obstacle == nil } }
     var isSettled: Bool { unsettled.isEmpty }
 
-    /// The targets in which rows without a source can be looked for.
-    var scannable: [AuditTarget] {
-        zip(targets, parts).filter { target, part in
-            target.scanObstacle == nil && !part.isTimedOut && part.sinkFailure == nil
-        }.map(\.0)
+    /// Whether a target can be read through.
+    func canScan(_ target: AuditTarget) -> Bool {
+        guard target.scanObstacle == nil,
+            let part = parts.first(where: { $0.sink == target.sink && $0.mapping == target.mapping })
+        else { return false }
+        return !part.isTimedOut && part.sinkFailure == nil
     }
-
-    /// The sink keys that the rows of a target have.
-    func expectedKeys(of target: AuditTarget) -> KeyHashes { index(of: target).map { expectedKeys[$0] } ?? KeyHashes() }
 
     /// The keys of the rows to look at again.
     var unsettledKeys: [[String]] { unsettled.keys.sorted { $0.lexicographicallyPrecedes($1) } }
@@ -51,14 +56,14 @@ struct TableAudit {
     /// Goes on with what was noted of the table's first chunks.
     ///
     /// - Returns: false where the notes do not fit.
-    mutating func restore(_ notes: AuditNotes.Table, keys: [[UInt64]]) -> Bool {
+    mutating func restore(_ notes: AuditNotes.Table) -> Bool {
         let names = parts.map { [$0.sink, $0.mapping] }
-        guard notes.parts.map({ [$0.sink, $0.mapping] }) == names, keys.count == parts.count,
+        guard notes.parts.map({ [$0.sink, $0.mapping] }) == names, notes.runs.count == parts.count,
             notes.parts.map(\.obstacle) == parts.map(\.obstacle)
         else { return false }
         parts = notes.parts
         commit = notes.plan.commit
-        expectedKeys = keys.map { KeyHashes(list: $0) }
+        rows = zip(rows, notes.runs).map { DigestRuns($0.store, lengths: $1) }
         for key in notes.unsettled { unsettled[key] = [:] }
         return true
     }
@@ -66,24 +71,46 @@ struct TableAudit {
     /// What another process needs to go on after a chunk.
     func notes(_ plan: SnapshotPlan, before chunk: Int) -> AuditNotes.Table {
         AuditNotes.Table(
-            plan: plan, chunk: chunk, parts: parts, unsettled: unsettledKeys,
-            keyCounts: Array(repeating: 0, count: parts.count))
+            plan: plan, chunk: chunk, parts: parts, unsettled: unsettledKeys, runs: rows.map(\.lengths))
     }
 
-    /// By part, the hashes of a pass.
-    func keys(of pass: AuditPass) -> [KeyHashes] {
-        targets.map { target in
-            pass.lines.first { $0.sink == target.sink && $0.mapping == target.mapping }?.sheet.expectedKeys
-                ?? KeyHashes()
+    /// How to look at each target that is looked at still: not where its sink did not get so far, or could not be read.
+    func looks(_ kind: (Int) -> AuditLook.Kind?) -> [AuditLook] {
+        let left = Set(parts.filter { $0.isTimedOut || $0.sinkFailure != nil }.map(\.sink))
+        return targets.indices.compactMap { index in
+            guard targets[index].obstacle == nil, !left.contains(targets[index].sink) else { return nil }
+            return kind(index).map { AuditLook($0, at: targets[index]) }
         }
     }
 
-    /// The sinks that did not get so far, could not be read, or have nothing to compare: they are not asked any more.
-    var leftOutSinks: Set<String> {
-        let failed = parts.filter { $0.isTimedOut || $0.sinkFailure != nil }.map(\.sink)
-        let comparable = Set(targets.filter { $0.obstacle == nil }.map(\.sink))
-        return Set(failed).union(parts.map(\.sink).filter { !comparable.contains($0) })
+    /// A pass over all rows of some chunks, the first time.
+    var firstLooks: [AuditLook] { looks { targets[$0].isDigested ? .digest : .compare } }
+
+    /// Keeps what the rows of a first pass look like.
+    mutating func keepRows(of pass: AuditPass) throws {
+        for index in targets.indices {
+            try rows[index].append(line(of: index, in: pass)?.sheet.expected ?? [])
+        }
     }
+
+    /// Takes note of how a target that was read through compares with its rows.
+    mutating func note(_ join: DigestJoin, of index: Int) {
+        parts[index].rows = UInt64(join.rows)
+        unexplained[index] = join.unexplained
+    }
+
+    /// Counts the rows that no first pass has met.
+    mutating func countRowsReadAlone() throws {
+        for index in parts.indices where !keysReadAlone[index].isEmpty {
+            var alone = DigestRuns(MemoryDigestStore())
+            try alone.append(keysReadAlone[index].sorted().map { RowDigest(key: $0, digest: 0) })
+            let join = try DigestJoin(expected: rows[index], found: alone, suspectsMax: 0, unexplainedMax: .max)
+            parts[index].rows += UInt64(join.unexplained.count)
+        }
+    }
+
+    /// The sink keys of a part that no row explains, not even one that was read alone since.
+    func unexplainedKeys(of index: Int) -> Set<UInt64> { unexplained[index].subtracting(keysReadAlone[index]) }
 
     /// Takes note of a pass over all rows, or over those with these keys.
     mutating func note(_ pass: AuditPass, over keys: [[String]]?) {
@@ -94,7 +121,7 @@ struct TableAudit {
             guard let index = targets.firstIndex(where: { $0.sink == line.sink && $0.mapping == line.mapping }),
                 targets[index].obstacle == nil
             else { continue }
-            expectedKeys[index].formUnion(line.sheet.expectedKeys)
+            if keys != nil { keysReadAlone[index].formUnion(line.sheet.expected.map(\.key)) }
             if parts[index].verifiedUpTo == nil { parts[index].verifiedUpTo = pass.commit }
             if keys == nil {
                 // What a later look cannot compare either is the same row.
@@ -124,20 +151,19 @@ struct TableAudit {
         }
         unsettled = [:]
         for index in parts.indices {
-            parts[index].rows = UInt64(expectedKeys[index].count)
+            if options.rows != nil { parts[index].rows = UInt64(keysReadAlone[index].count) }
             let others = parts[index].missing + parts[index].different + parts[index].unverifiableCount
             parts[index].equal = parts[index].rows - min(parts[index].rows, others)
         }
     }
 
     /// Takes note of entries that no row explains.
-    mutating func noteExtra(_ entries: [SinkEntry], of target: AuditTarget) {
-        guard let index = index(of: target) else { return }
+    ///
+    /// - Parameter count: how many there are; not all of them are given where there are too many.
+    mutating func noteExtra(_ entries: [SinkEntry], count: Int, of index: Int) {
         repairs[index].entries = entries
-        // Nothing is asked of them any more, and the next target may have as many.
-        expectedKeys[index] = KeyHashes()
+        parts[index].extra += UInt64(count)
         for entry in entries {
-            parts[index].extra += 1
             list(
                 AuditFinding(
                     kind: .extra, key: [], target: SinkEntry.text(ofKey: entry.key), columns: [],
@@ -146,8 +172,7 @@ struct TableAudit {
     }
 
     /// Takes note of what kept a target from being looked at.
-    mutating func noteFailure(_ error: MillraceError, of target: AuditTarget) {
-        guard let index = index(of: target) else { return }
+    mutating func noteFailure(_ error: MillraceError, of index: Int) {
         parts[index].sinkFailure = parts[index].sinkFailure ?? "\(error)"
     }
 
@@ -173,13 +198,14 @@ struct TableAudit {
 
     /// Takes note of what was repaired: the rows that agree now, and the entries that are gone.
     mutating func noteRepair(of index: Int, pass: AuditPass?, deleted: Int) {
-        let line = pass?.lines.first { $0.sink == targets[index].sink && $0.mapping == targets[index].mapping }
-        let rows = repairs[index].keys.count - (line?.sheet.suspects.count ?? 0)
+        var left = 0
+        if let pass { left = line(of: index, in: pass)?.sheet.suspects.count ?? 0 }
+        let rows = repairs[index].keys.count - left
         parts[index].repaired = UInt64(max(0, pass == nil ? 0 : rows) + deleted)
     }
 
-    private func index(of target: AuditTarget) -> Int? {
-        targets.firstIndex { $0.sink == target.sink && $0.mapping == target.mapping }
+    private func line(of index: Int, in pass: AuditPass) -> AuditPass.Line? {
+        pass.lines.first { $0.sink == targets[index].sink && $0.mapping == targets[index].mapping }
     }
 
     private mutating func report(_ suspect: AuditSuspect, at index: Int) {

@@ -16,7 +16,18 @@ struct TableAuditTests {
             [
                 AuditTarget(sink: "redis", mapping: "items", table: Self.table),
                 AuditTarget(sink: "search", mapping: "items", table: Self.table),
-            ], options: options)
+            ], options: options, stores: [MemoryDigestStore(), MemoryDigestStore()])
+    }
+
+    /// A pass over all rows, and what is then found in targets that have all of them.
+    private func look(at audit: inout TableAudit, _ pass: AuditPass) throws {
+        audit.note(pass, over: nil)
+        try audit.keepRows(of: pass)
+        for index in audit.targets.indices {
+            var found = DigestRuns(MemoryDigestStore())
+            try found.append(pass.lines[index].sheet.expected)
+            audit.note(try DigestJoin(expected: audit.rows[index], found: found), of: index)
+        }
     }
 
     private func pass(
@@ -27,7 +38,7 @@ struct TableAuditTests {
             var sheet = AuditSheet()
             sheet.suspects = suspects
             sheet.equal = rows - suspects.count
-            sheet.expectedKeys = KeyHashes((0..<rows).map { UInt64($0) })
+            sheet.expected = (0..<rows).map { RowDigest(key: UInt64($0), digest: 0) }
             return AuditPass.Line(sink: sink, mapping: "items", sheet: sheet, isWhole: isWhole, failure: nil)
         }
         return AuditPass(
@@ -39,9 +50,9 @@ struct TableAuditTests {
         AuditSuspect(key: [key], target: "item:\(key)", comparison: Comparison(verdict))
     }
 
-    @Test func whatDiffersAtEveryLookIsReportedOnce() {
+    @Test func whatDiffersAtEveryLookIsReportedOnce() throws {
         var audit = audit()
-        audit.note(pass(redis: [suspect("4")]), over: nil)
+        try look(at: &audit, pass(redis: [suspect("4")]))
         #expect(audit.unsettledKeys == [["4"]])
         audit.note(pass(redis: [suspect("4")], rows: 1), over: [["4"]])
         #expect(audit.parts[0].missing == 0)
@@ -55,9 +66,9 @@ struct TableAuditTests {
         #expect(audit.parts[1].equal == 10)
     }
 
-    @Test func whatAgreesAtALaterLookIsNoFinding() {
+    @Test func whatAgreesAtALaterLookIsNoFinding() throws {
         var audit = audit()
-        audit.note(pass(redis: [suspect("4")], search: [suspect("5")]), over: nil)
+        try look(at: &audit, pass(redis: [suspect("4")], search: [suspect("5")]))
         audit.note(pass(search: [suspect("5")], rows: 2), over: [["4"], ["5"]])
         audit.note(pass(rows: 1), over: [["5"]])
         #expect(audit.isSettled)
@@ -76,12 +87,25 @@ struct TableAuditTests {
         #expect(audit.parts[0].missing == 1 && audit.isSettled)
     }
 
-    @Test func whatNeverRestsIsInconclusiveAndNotWrong() {
+    @Test func whatNeverRestsIsInconclusiveAndNotWrong() throws {
         var audit = audit()
-        audit.note(pass(overtaken: [["4"]], rows: 9), over: nil)
+        try look(at: &audit, pass(overtaken: [["4"]], rows: 9))
         for _ in 0..<5 { audit.note(pass(overtaken: [["4"]], rows: 0), over: [["4"]]) }
         audit.giveUpUnsettled()
         #expect(audit.parts.allSatisfy { $0.inconclusive == 1 && $0.findingCount == 0 && $0.equal == 9 })
+    }
+
+    @Test func aRowThatIsMetOnlyAloneCountsAndExplainsWhatStandsThere() throws {
+        var audit = audit()
+        try look(at: &audit, pass(overtaken: [["9"]], rows: 9))
+        var found = DigestRuns(MemoryDigestStore())
+        try found.append((0..<12).map { RowDigest(key: UInt64($0), digest: 0) })
+        audit.note(try DigestJoin(expected: audit.rows[0], found: found), of: 0)
+        #expect(audit.unexplainedKeys(of: 0) == [9, 10, 11])
+        audit.note(pass(rows: 10), over: [["9"]])
+        #expect(audit.unexplainedKeys(of: 0) == [10, 11])
+        try audit.countRowsReadAlone()
+        #expect(audit.parts.map(\.rows) == [10, 10])
     }
 
     @Test func aRowWithoutAKeyIsReportedAtOnce() {
@@ -111,7 +135,8 @@ struct TableAuditTests {
         options.isRedacted = true
         options.confirmations = 1
         var audit = TableAudit(
-            Self.table, [AuditTarget(sink: "redis", mapping: "items", table: Self.table)], options: options)
+            Self.table, [AuditTarget(sink: "redis", mapping: "items", table: Self.table)], options: options,
+            stores: [MemoryDigestStore()])
         let difference = Comparison.Verdict.different([ColumnDifference("name", expected: "secret", found: "other")])
         audit.note(pass(redis: [suspect("1", difference)]), over: nil)
         audit.note(pass(redis: [suspect("1", difference)], rows: 1), over: [["1"]])

@@ -70,6 +70,10 @@ struct AuditTests {
         let again = try await shop.millrace("audit", "shop-corrupt-redis")
         #expect(again.status & 1 == 0, "\(again.output)")
         #expect(try await shop.redis("EXISTS", "user:0") == "0")
+        // Three thousand orders take three seconds at such a pace, and their first rows none.
+        let begin = ContinuousClock.now
+        let slow = try await shop.millrace("audit", "shop-corrupt-redis", "public.orders", "--rate", "1000")
+        #expect(slow.status & 1 == 0 && begin.duration(to: .now) > .seconds(2), "\(slow.output)")
         #expect(try await shop.redis("HGET", "user:\(users[2])", "email") == email)
         await traffic.end(with: SIGTERM)
         #expect(await millrace.end(with: SIGTERM) == 0, "\(millrace.output.suffix(2_000))")

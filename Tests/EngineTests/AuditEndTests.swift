@@ -25,11 +25,16 @@ struct AuditEndTests {
         }
     }
 
+    private func looks(of runner: PipelineRunner) throws -> [AuditLook] {
+        try runner.auditTargets().map { AuditLook(.compare, at: $0) }
+    }
+
     @Test func aPassFailsAtOnceWhenItsRunEnds() async throws {
         try await whileRunning(seed: 1) { runner in
             let error = await #expect(throws: MillraceError.self) {
-                _ = try await runner.compare(
-                    RandomHistory.items.table, keys: [["1"]], patience: .seconds(100_000_000)
+                _ = try await runner.look(
+                    RandomHistory.items.table, keys: [["1"]], try looks(of: runner),
+                    at: AuditPace(patience: .seconds(100_000_000))
                 ) { progress in
                     // It is under way, and nothing of it will ever come.
                     #expect(progress.waitsFor == StandingSource.hindrance)
@@ -38,7 +43,7 @@ struct AuditEndTests {
             }
             #expect(error?.code == .runEnded)
             let next = await #expect(throws: MillraceError.self) {
-                _ = try await runner.compare(RandomHistory.items.table, keys: [["1"]])
+                _ = try await runner.look(RandomHistory.items.table, keys: [["1"]], try looks(of: runner))
             }
             #expect(next?.code == .runEnded)
             await #expect(throws: MillraceError.self) {
@@ -50,7 +55,9 @@ struct AuditEndTests {
     @Test func whatTheSourceWaitsForIsNamedWhenThePatienceEnds() async throws {
         try await whileRunning(seed: 2) { runner in
             let error = await #expect(throws: MillraceError.self) {
-                _ = try await runner.compare(RandomHistory.items.table, keys: [["1"]], patience: .seconds(60))
+                _ = try await runner.look(
+                    RandomHistory.items.table, keys: [["1"]], try looks(of: runner),
+                    at: AuditPace(patience: .seconds(60)))
             }
             #expect(error?.code == .sourceUnavailable)
             #expect(error?.message.contains(StandingSource.hindrance) == true)

@@ -33,11 +33,14 @@ public struct SinkEntry: Sendable, Hashable {
     public var version: Version
     /// What the sink needs to find it again, in a form of its own.
     public var place: [[UInt8]]
+    /// What a ``DigestingSink`` makes of the row, where it was asked for that.
+    public var digest: UInt64?
 
-    public init(key: [UInt8], version: Version, place: [[UInt8]] = []) {
+    public init(key: [UInt8], version: Version, place: [[UInt8]] = [], digest: UInt64? = nil) {
         self.key = key
         self.version = version
         self.place = place
+        self.digest = digest
     }
 }
 

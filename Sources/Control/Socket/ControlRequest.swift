@@ -56,6 +56,8 @@ public struct AuditQuery: Codable, Sendable, Equatable {
     public var replaysParked: Bool?
     /// Whether to go on with the audit that was interrupted.
     public var resumes: Bool?
+    /// How many rows a second are read at the most.
+    public var rowsPerSecond: Int?
 
     public struct RepairQuery: Codable, Sendable, Equatable {
         public var rowsMax: Int
@@ -67,8 +69,12 @@ public struct AuditQuery: Codable, Sendable, Equatable {
         }
     }
 
-    public init(redact: Bool? = nil, repair: RepairQuery? = nil, replaysParked: Bool? = nil, resumes: Bool? = nil) {
+    public init(
+        redact: Bool? = nil, repair: RepairQuery? = nil, replaysParked: Bool? = nil, resumes: Bool? = nil,
+        rowsPerSecond: Int? = nil
+    ) {
         self.resumes = resumes
+        self.rowsPerSecond = rowsPerSecond
         self.redact = redact
         self.repair = repair
         self.replaysParked = replaysParked
@@ -79,6 +85,7 @@ public struct AuditQuery: Codable, Sendable, Equatable {
         options.tables = tables.map { Set($0.map(\.table)) }
         options.isRedacted = redact ?? false
         options.resumes = resumes ?? false
+        options.rowsPerSecond = rowsPerSecond
         options.repair = repair.map { RepairLimits(rowsMax: $0.rowsMax, percentMax: $0.percentMax) }
         return options
     }

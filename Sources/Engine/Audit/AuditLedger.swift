@@ -6,9 +6,10 @@ internal import Synchronization
 ///
 /// One pass is noted at a time; what comes late of an earlier one is left out.
 final class AuditLedger: Sendable {
-    private struct State {
+    fileprivate struct State {
         var run = 0
-        /// By mapping number; only what is compared.
+        /// By mapping number; only what is looked at.
+        var looks: [Int: AuditLook.Kind] = [:]
         var sheets: [Int: AuditSheet] = [:]
         var failure: MillraceError?
         var noted = 0
@@ -18,11 +19,9 @@ final class AuditLedger: Sendable {
 
     private let state = Mutex(State())
 
-    /// Begins a pass over these mappings.
-    func begin(run: Int, mappings: [Int]) {
-        state.withLock { state in
-            state = State(run: run, sheets: Dictionary(uniqueKeysWithValues: mappings.map { ($0, AuditSheet()) }))
-        }
+    /// Begins a pass that looks at these mappings, by their numbers.
+    func begin(run: Int, looks: [Int: AuditLook.Kind]) {
+        state.withLock { $0 = State(run: run, looks: looks, sheets: looks.mapValues { _ in AuditSheet() }) }
     }
 
     /// How many rows were noted so far in this pass.
@@ -62,17 +61,36 @@ final class AuditLedger: Sendable {
             defer { state = State() }
             return state
         }
-        for number in Array(ended.sheets.keys) { ended.sheets[number]?.expectedKeys.seal() }
+        for number in Array(ended.sheets.keys) { ended.sheets[number]?.expected.sort { $0.key < $1.key } }
         return (ended.sheets, ended.failure)
     }
 
-    /// Takes note of rows that the source has and the sink should have. Returns those that are to be compared.
-    func expect(_ writes: [PendingWrite]) -> [PendingWrite] {
+    /// Takes note of rows that the source has and the sink should have. Returns those that are to be compared, and those
+    /// that are to be summed up.
+    func expect(_ writes: [PendingWrite]) -> (compared: [PendingWrite], digested: [PendingWrite]) {
         state.withLock { state in
-            writes.filter { write in
-                guard write.auditRun == state.run, state.sheets[write.mapping] != nil else { return false }
-                if write.write.action != .delete { state.sheets[write.mapping]?.expectedKeys.append(write.keyHash) }
-                return true
+            var (compared, digested): ([PendingWrite], [PendingWrite]) = ([], [])
+            for write in writes where write.auditRun == state.run {
+                switch state.looks[write.mapping] {
+                case .compare:
+                    if write.write.action != .delete { state.expect(write, digest: 0) }
+                    compared.append(write)
+                case .compareOnly(let keys): if keys.contains(write.keyHash) { compared.append(write) }
+                // What should not be there is found by reading the target through.
+                case .digest: if write.write.action != .delete { digested.append(write) }
+                case nil: continue
+                }
+            }
+            return (compared, digested)
+        }
+    }
+
+    /// Takes note of what rows that are summed up should look like.
+    func note(_ digests: [UInt64?], of writes: [PendingWrite]) {
+        state.withLock { state in
+            for (write, digest) in zip(writes, digests) where write.auditRun == state.run {
+                state.noted += 1
+                state.expect(write, digest: digest ?? RowDigest.unknown)
             }
         }
     }
@@ -81,6 +99,7 @@ final class AuditLedger: Sendable {
     func noteUnverifiable(_ write: PendingWrite, _ reason: String) {
         state.withLock { state in
             guard write.auditRun == state.run else { return }
+            if case .compareOnly = state.looks[write.mapping] { return }
             state.noted += 1
             state.sheets[write.mapping]?.unverifiable[reason, default: 0] += 1
         }
@@ -98,5 +117,11 @@ final class AuditLedger: Sendable {
     /// Takes note that the target could not be read.
     func noteFailure(_ error: MillraceError, of run: Int) {
         state.withLock { if $0.run == run { $0.failure = $0.failure ?? error } }
+    }
+}
+
+extension AuditLedger.State {
+    fileprivate mutating func expect(_ write: PendingWrite, digest: UInt64) {
+        sheets[write.mapping]?.expected.append(RowDigest(key: write.keyHash, digest: digest))
     }
 }

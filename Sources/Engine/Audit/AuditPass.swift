@@ -39,4 +39,28 @@ public struct AuditTarget: Sendable {
     public var obstacle: String?
     /// Why rows that the source does not have cannot be found in it; nil where they can.
     public var scanObstacle: String?
+    /// Whether its rows can be summed up, so that it can be compared by reading it through.
+    public var isDigested = false
+}
+
+/// How a pass looks at a mapping.
+public struct AuditLook: Sendable {
+    public enum Kind: Sendable {
+        /// Holds what stands in the target against each row.
+        case compare
+        /// The same for rows alone whose sink keys have these hashes.
+        case compareOnly(Set<UInt64>)
+        /// Sums each row up, and does not read the target.
+        case digest
+    }
+
+    public var sink: String
+    public var mapping: String
+    public var kind: Kind
+
+    public init(_ kind: Kind, at target: AuditTarget) {
+        sink = target.sink
+        mapping = target.mapping
+        self.kind = kind
+    }
 }

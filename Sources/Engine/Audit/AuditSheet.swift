@@ -13,8 +13,8 @@ public struct AuditSheet: Sendable {
     public internal(set) var suspectsLeftOut = 0
     /// How many rows could not be compared, by the reason.
     public internal(set) var unverifiable: [String: Int] = [:]
-    /// Hashes of the sink keys of all rows that the target should have.
-    public internal(set) var expectedKeys = KeyHashes()
+    /// Every row that the target should have, in the order of the keys' hashes when the pass is over.
+    public internal(set) var expected: [RowDigest] = []
 
     public var compared: Int { equal + suspects.count + suspectsLeftOut }
 

@@ -14,6 +14,10 @@ internal import Wire
 /// Whatever differs then differs because of the target, or of the pipeline.
 ///
 /// Rows that were left out are read again, alone.
+///
+/// Where a sink can sum its rows up, a pass only sums up what should stand there, and the target is read through
+/// afterwards. What is as it should be then, and was not written since the pass was planned, is right; everything else is
+/// compared as above. So a sum decides that a row agrees, and never that it differs.
 extension PipelineRun {
     /// Every mapping of these tables.
     func auditTargets(of tables: Set<TableName>?) -> [AuditTarget] {
@@ -24,10 +28,12 @@ extension PipelineRun {
                     obstacle(of: plan.mapping, in: sink)
                     ?? (snapshots.isLoading(route.table, into: sink.name)
                         ? "the table is still being loaded into the sink" : nil)
+                let scanObstacle = obstacle ?? (sink.sink as? any ReadableSink)?.obstacle(toScanning: plan.mapping)
                 return AuditTarget(
                     sink: sink.name, mapping: route.document.name, table: route.table, obstacle: obstacle,
-                    scanObstacle: obstacle
-                        ?? (sink.sink as? any ReadableSink)?.obstacle(toScanning: plan.mapping))
+                    scanObstacle: scanObstacle,
+                    isDigested: scanObstacle == nil
+                        && (sink.sink as? any DigestingSink)?.canDigest(plan.mapping) == true)
             }
         }
     }
@@ -46,54 +52,50 @@ extension PipelineRun {
         return target.obstacle(toComparing: mapping)
     }
 
-    /// Compares a table's rows with these primary keys, in every sink that can be compared.
+    /// Looks at a table's rows with these primary keys.
     ///
     /// - Parameters:
-    ///   - patience: how long a sink may make no progress; its part is then not whole.
+    ///   - pace: a sink that makes no progress for so long is left behind; its part is then not whole.
     ///   - onProgress: is told now and then how far it is.
-    func compare(
-        _ table: TableName, keys: [[String]], without left: Set<String> = [], patience: Duration,
+    func look(
+        _ table: TableName, keys: [[String]], _ looks: [AuditLook], at pace: AuditPace,
         onProgress: @escaping @Sendable (PassProgress) -> Void
     ) async throws -> AuditPass {
         let plan = try await owner.source.planReread(of: table, keys: keys)
-        return try await compare(
-            plan, chunks: 0..<plan.chunkCount, without: left, patience: patience, onProgress: onProgress)
+        return try await look(plan, chunks: 0..<plan.chunkCount, looks, at: pace, onProgress: onProgress)
     }
 
-    /// Compares the rows of some chunks of a plan in every sink that can be compared. When it returns, every sink is done
-    /// with all of them, or is said not to be.
+    /// Looks at the rows of some chunks of a plan. When it returns, every sink is done with all of them, or is said not to be.
     ///
     /// - Throws: ``MillraceError`` with the code `snapshotVoid` where the plan no longer fits its table.
-    func compare(
-        _ plan: SnapshotPlan, chunks: Range<Int>, without left: Set<String> = [], patience: Duration,
+    func look(
+        _ plan: SnapshotPlan, chunks: Range<Int>, _ looks: [AuditLook], at pace: AuditPace,
         onProgress: @escaping @Sendable (PassProgress) -> Void
     ) async throws -> AuditPass {
         let table = plan.table
         let skipped = Set(0..<plan.chunkCount).subtracting(chunks)
-        let numbers = comparableMappings(of: table)
-        try await waitForDetached(Set(numbers.keys).subtracting(left), patience: patience)
-        let names = sinks.filter {
-            numbers[$0.name] != nil && $0.isOpen && !isStopped($0.name) && !left.contains($0.name)
-        }.map(\.name).sorted()
+        let numbers = numbered(looks, at: table)
+        try await waitForDetached(Set(numbers.keys), patience: pace.patience)
+        let names = sinks.filter { numbers[$0.name] != nil && $0.isOpen && !isStopped($0.name) }.map(\.name).sorted()
         let run = snapshots.openAudit(plan, skipping: skipped, in: names)
         let taking = sinks.filter { names.contains($0.name) }
-        for sink in taking { sink.audits.begin(run: run, mappings: numbers[sink.name] ?? []) }
+        for sink in taking { sink.audits.begin(run: run, looks: numbers[sink.name] ?? [:]) }
         do {
             try await read(
-                plan, run: run, skipping: skipped, in: taking, patience: patience, onProgress: onProgress)
+                plan, run: run, skipping: skipped, in: taking, at: pace, onProgress: onProgress)
         } catch {
             _ = snapshots.closeAudit(run)
             for sink in taking { _ = sink.audits.end() }
             throw error
         }
         let unsettled = Set(snapshots.unsettledSinks(of: run)).union(
-            await sinksThatLookAhead(taking, patience: patience))
+            await sinksThatLookAhead(taking, patience: pace.patience))
         let touched = taking.flatMap { $0.audits.takeBackTouched() }
         let rows = snapshots.rowsRead(in: run)
         var lines: [AuditPass.Line] = []
         for sink in sinks where numbers[sink.name] != nil {
             let (sheets, failure) = names.contains(sink.name) ? sink.audits.end() : ([:], nil)
-            for number in numbers[sink.name] ?? [] {
+            for number in (numbers[sink.name] ?? [:]).keys.sorted() {
                 lines.append(
                     AuditPass.Line(
                         sink: sink.name, mapping: sink.routes[number].document.name,
@@ -113,20 +115,27 @@ extension PipelineRun {
         }
     }
 
-    private func comparableMappings(of table: TableName) -> [String: [Int]] {
-        var numbers: [String: [Int]] = [:]
+    /// What is looked at, by sink and by the mapping's number.
+    private func numbered(_ looks: [AuditLook], at table: TableName) -> [String: [Int: AuditLook.Kind]] {
+        var numbers: [String: [Int: AuditLook.Kind]] = [:]
         for sink in sinks {
-            let plans = rowPlans(of: [table], in: sink).filter { obstacle(of: $0.mapping, in: sink) == nil }
-            if !plans.isEmpty { numbers[sink.name] = plans.map(\.number) }
+            for plan in rowPlans(of: [table], in: sink) where obstacle(of: plan.mapping, in: sink) == nil {
+                let mapping = sink.routes[plan.number].document.name
+                guard let look = looks.first(where: { $0.sink == sink.name && $0.mapping == mapping }) else { continue }
+                numbers[sink.name, default: [:]][plan.number] = look.kind
+            }
         }
         return numbers
     }
 
     /// Has the rows read, and waits until every sink has looked at them or makes no progress.
     private func read(
-        _ plan: SnapshotPlan, run: Int, skipping skipped: Set<Int>, in sinks: [SinkRunner], patience: Duration,
+        _ plan: SnapshotPlan, run: Int, skipping skipped: Set<Int>, in sinks: [SinkRunner], at pace: AuditPace,
         onProgress: @escaping @Sendable (PassProgress) -> Void
     ) async throws {
+        let patience = pace.patience
+        let tempo = pace.rowsPerSecond.map { AuditTempo(began: owner.clock.monotonic(), rowsPerSecond: $0) }
+        auditTempo.withLock { $0 = tempo }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await self.owner.source.runSnapshot(plan, run: run, skipping: skipped, for: .audit)
@@ -168,36 +177,52 @@ extension PipelineRun {
         }
     }
 
-    /// Has the rows of an audit wait at the source while a sink that takes them has enough of them: neither the stream nor
-    /// another sink then waits for it.
+    /// Has the rows of an audit wait at the source while there were more of them than its pace allows, or a sink that takes
+    /// them has enough of them: neither the stream nor another sink then waits for it.
     func keepPace(ofAudit run: Int) {
         let taking = snapshots.takingSinks(of: run)
-        handover.putOff(sinks.contains { taking.contains($0.name) && $0.isFullOfRows })
+        let rows = snapshots.rowsRead(in: run)
+        let isAhead = auditTempo.withLock {
+            $0.map { $0.pause(after: rows, at: owner.clock.monotonic()) > .zero } ?? false
+        }
+        handover.putOff(isAhead || sinks.contains { taking.contains($0.name) && $0.isFullOfRows })
     }
 
     // MARK: Rows without a source
 
-    /// Finds what stands in a target although no row explains it: in a version from before the pass, with a sink key that
-    /// no row has.
+    /// Reads a target through, and hands over what stands there in a version from before the passes.
     ///
-    /// When everything delivered by the end of the pass is applied, what was last written before the pass began was not
-    /// changed since. Were it of a row, the pass would have met the row.
-    func findExtra(
-        of mapping: String, in name: String, than explained: KeyHashes, since commit: UInt64, limit: Int,
-        patience: Duration
-    ) async throws -> [SinkEntry] {
-        guard let (sink, target, plan) = readable(mapping, in: name) else { return [] }
-        try await waitForWhatOvertook(in: sink, patience: patience)
+    /// When everything delivered by their end is applied, what was last written before they began was not changed since.
+    /// Were it of a row, the passes would have met the row.
+    func scan(
+        _ mapping: String, in name: String, since commit: UInt64, isDigesting: Bool, at pace: AuditPace,
+        _ take: @escaping @Sendable ([(entry: SinkEntry, digest: RowDigest)]) async throws -> Void
+    ) async throws {
+        guard let (sink, target, plan) = readable(mapping, in: name) else { return }
+        try await waitForWhatOvertook(in: sink, patience: pace.patience)
         let floor = Version(epoch: epoch, commit: commit, window: 0)
         let spared = try await spared(by: plan, in: name, since: Version(epoch: epoch, commit: 0, window: 0))
-        let found = Mutex<[SinkEntry]>([])
-        try await target.scan(plan.mapping) { entries in
-            let extra = entries.filter { entry in
-                entry.version < floor && !explained.contains(Hash64.of(entry.key.span)) && !spared.contains(entry.key)
+        let tempo = pace.rowsPerSecond.map { AuditTempo(began: owner.clock.monotonic(), rowsPerSecond: $0) }
+        let count = Mutex<UInt64>(0)
+        let takeOld: @Sendable ([SinkEntry]) async throws -> Void = { entries in
+            let old = entries.filter { $0.version < floor && !spared.contains($0.key) }
+            // One that should have a digest and has none is unlike every row.
+            let missing: UInt64 = isDigesting ? RowDigest.unknown : 0
+            try await take(
+                old.map { ($0, RowDigest(key: Hash64.of($0.key.span), digest: $0.digest ?? missing)) })
+            guard let tempo else { return }
+            let read = count.withLock { count in
+                count += UInt64(entries.count)
+                return count
             }
-            found.withLock { found in found += extra.prefix(max(0, limit - found.count)) }
+            let pause = tempo.pause(after: read, at: self.owner.clock.monotonic())
+            if pause > .zero { try await self.owner.clock.sleep(for: pause) }
         }
-        return found.withLock(\.self)
+        if isDigesting, let target = target as? any DigestingSink {
+            try await target.scanDigests(of: plan.mapping, takeOld)
+        } else {
+            try await target.scan(plan.mapping, takeOld)
+        }
     }
 
     /// Deletes entries that no row explains, each only while it has the version that it was found with.

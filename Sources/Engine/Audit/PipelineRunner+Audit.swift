@@ -19,44 +19,40 @@ extension PipelineRunner {
     /// The epoch of the positions.
     public func epoch() throws -> UInt8 { try running().epoch }
 
-    /// Compares the rows of some chunks of a plan in every sink that can be compared. One pass runs at a time.
-    ///
-    /// - Parameter sinks: they are left out, as if they had not got so far.
-    public func compare(
-        _ plan: SnapshotPlan, chunks: Range<Int>, without sinks: Set<String> = [], patience: Duration = .seconds(60),
+    /// Looks at the rows of some chunks of a plan. One pass runs at a time.
+    public func look(
+        _ plan: SnapshotPlan, chunks: Range<Int>, _ looks: [AuditLook], at pace: AuditPace = AuditPace(),
         onProgress: @escaping @Sendable (PassProgress) -> Void = { _ in }
     ) async throws -> AuditPass {
         let run = try running()
         return try await run.whileItRuns {
-            try await run.compare(plan, chunks: chunks, without: sinks, patience: patience, onProgress: onProgress)
+            try await run.look(plan, chunks: chunks, looks, at: pace, onProgress: onProgress)
         }
     }
 
-    /// Compares the rows with these primary keys.
-    public func compare(
-        _ table: TableName, keys: [[String]], without sinks: Set<String> = [], patience: Duration = .seconds(60),
+    /// Looks at the rows with these primary keys.
+    public func look(
+        _ table: TableName, keys: [[String]], _ looks: [AuditLook], at pace: AuditPace = AuditPace(),
         onProgress: @escaping @Sendable (PassProgress) -> Void = { _ in }
     ) async throws -> AuditPass {
         let run = try running()
         return try await run.whileItRuns {
-            try await run.compare(table, keys: keys, without: sinks, patience: patience, onProgress: onProgress)
+            try await run.look(table, keys: keys, looks, at: pace, onProgress: onProgress)
         }
     }
 
-    /// Finds at most `limit` entries of a mapping's target that no row of a pass explains.
+    /// Reads a mapping's target through: hands over whatever is older than the passes and not parked.
     ///
     /// - Parameters:
-    ///   - explained: the keys that the mapping expected in the pass, and where overtaken rows were read again.
-    ///   - commit: ``AuditPass/commit`` of the pass.
-    ///   - patience: how long the sink may take to apply what was delivered by now.
-    public func findExtra(
-        of mapping: String, in sink: String, than explained: KeyHashes, since commit: UInt64, limit: Int,
-        patience: Duration = .seconds(60)
-    ) async throws -> [SinkEntry] {
+    ///   - commit: ``AuditPass/commit`` of the passes.
+    ///   - isDigesting: whether entries are to be summed up.
+    public func scan(
+        _ mapping: String, in sink: String, since commit: UInt64, isDigesting: Bool, at pace: AuditPace = AuditPace(),
+        _ take: @escaping @Sendable ([(entry: SinkEntry, digest: RowDigest)]) async throws -> Void
+    ) async throws {
         let run = try running()
-        return try await run.whileItRuns {
-            try await run.findExtra(
-                of: mapping, in: sink, than: explained, since: commit, limit: limit, patience: patience)
+        try await run.whileItRuns {
+            try await run.scan(mapping, in: sink, since: commit, isDigesting: isDigesting, at: pace, take)
         }
     }
 

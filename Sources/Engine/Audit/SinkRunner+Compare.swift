@@ -8,8 +8,11 @@ extension SinkRunner {
 
     /// Compares rows in their lane: every write of theirs that came before is applied, and none that comes after.
     func compare(_ writes: [PendingWrite]) async throws {
-        let wanted = audits.expect(writes)
-        if !wanted.isEmpty, let target = sink as? any ComparableSink { try await compare(wanted, with: target) }
+        let (compared, digested) = audits.expect(writes)
+        if !digested.isEmpty, let target = sink as? any DigestingSink {
+            audits.note(target.digests(of: digested.map(\.write)), of: digested)
+        }
+        if !compared.isEmpty, let target = sink as? any ComparableSink { try await compare(compared, with: target) }
         book.withLock { book in
             for write in writes { book.settleAudited(write) }
         }

@@ -21,6 +21,8 @@ final class PipelineRun: Sendable {
     /// Open when the run has ended, or is draining: nothing more is read.
     private let end = Door(isOpen: false)
     private let stopped = Mutex<[String: MillraceError]>([:])
+    /// How fast the audit goes that is under way, where it is told how fast.
+    let auditTempo = Mutex<AuditTempo?>(nil)
     /// The highest commit of which the main stream has delivered anything.
     private let deliveredCommit = Mutex<UInt64>(0)
 

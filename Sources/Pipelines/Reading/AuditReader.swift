@@ -15,6 +15,7 @@ enum AuditReader {
             return nil
         }
         return AuditDocument(
-            every: every, isRedacted: values.boolean("redact") ?? true, keep: values.integer("keep") ?? 30)
+            every: every, isRedacted: values.boolean("redact") ?? true, keep: values.integer("keep") ?? 30,
+            rowsPerSecond: values.integer("rate"))
     }
 }

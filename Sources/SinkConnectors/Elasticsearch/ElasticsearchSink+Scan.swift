@@ -25,29 +25,43 @@ extension ElasticsearchSink: ReadableSink {
 
     func scan(_ mapping: any RowMapping, _ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {
         let mapping = try own(mapping)
-        for index in try await indices(of: mapping) { try await scan(index, mapping: mapping, take) }
+        let isSoft = mapping.options.deletedField != nil
+        let search = search(for: mapping, size: isSoft ? Self.pageCount.soft : Self.pageCount.hard, isWhole: isSoft)
+        for index in try await indices(of: mapping) {
+            try await refresh(index)
+            try await scroll(index, search) { page, bytes throws(WireError) in
+                page.hits.map { (DocumentPlace($0, in: bytes), $0.version) }
+            } take: { found in
+                try await take(try found.map { place, version in try place.entry(version: version, of: mapping) })
+                return true
+            }
+        }
     }
 
-    private func scan(
-        _ index: String, mapping: ElasticsearchMapping, _ take: @Sendable ([SinkEntry]) async throws -> Void
-    ) async throws {
-        let path = "/\(PathPart.encode(index))"
-        // The search sees only what was refreshed.
+    /// The search sees only what was refreshed.
+    func refresh(_ index: String) async throws {
         try AnswerTable.requireSuccess(
-            try await client.send(.post("\(path)/_refresh")), doing: "scanning the index \(index)")
+            try await client.send(.post("/\(PathPart.encode(index))/_refresh")), doing: "scanning the index \(index)")
+    }
+
+    /// Hands over what is read of each page of a search, until there is no page left or `take` says false.
+    func scroll<Hit: Sendable>(
+        _ index: String, _ search: JSONValue, read hits: (ScrollPage, Span<UInt8>) throws(WireError) -> [Hit],
+        take: ([Hit]) async throws -> Bool
+    ) async throws {
         var response = try await client.send(
-            .post("\(path)/_search?scroll=\(Self.scrollKeep)", search(for: mapping)))
+            .post("/\(PathPart.encode(index))/_search?scroll=\(Self.scrollKeep)", search))
         while true {
             try AnswerTable.requireSuccess(response, doing: "scanning the index \(index)")
             let (scrollID, found) = try read(response) { bytes throws(WireError) in
                 let page = try ScrollPage(bytes)
-                return (page.scrollID, page.hits.map { (DocumentPlace($0, in: bytes), $0.version) })
+                return (page.scrollID, try hits(page, bytes))
             }
-            guard let scrollID, !found.isEmpty else {
+            let goesOn = if found.isEmpty { false } else { try await take(found) }
+            guard let scrollID, goesOn else {
                 if let scrollID { try await endScroll(scrollID) }
                 return
             }
-            try await take(try found.map { place, version in try place.entry(version: version, of: mapping) })
             response = try await client.send(
                 .post("/_search/scroll", ["scroll": .text(Self.scrollKeep), "scroll_id": .text(scrollID)]))
         }
@@ -83,7 +97,7 @@ extension ElasticsearchSink: ReadableSink {
         return deleted
     }
 
-    private func own(_ mapping: any RowMapping) throws -> ElasticsearchMapping {
+    func own(_ mapping: any RowMapping) throws -> ElasticsearchMapping {
         guard let mapping = mapping as? ElasticsearchMapping else {
             throw MillraceError(.invariant, "a scan came with the mapping of another sink")
         }
@@ -103,7 +117,11 @@ extension ElasticsearchSink: ReadableSink {
     }
 
     /// Every document of the mapping that is not deleted already.
-    private func search(for mapping: ElasticsearchMapping) -> JSONValue {
+    ///
+    /// - Parameters:
+    ///   - size: how many documents a page has.
+    ///   - isWhole: whether the documents come with what they hold.
+    func search(for mapping: ElasticsearchMapping, size: Int, isWhole: Bool) -> JSONValue {
         var query: [String: JSONValue] = [:]
         if let field = mapping.options.originField {
             query["filter"] = ["term": .object([field: .text(mapping.request.name)])]
@@ -111,16 +129,14 @@ extension ElasticsearchSink: ReadableSink {
         if let field = mapping.options.deletedField {
             query["must_not"] = ["term": .object([field: true])]
         }
-        let isSoft = mapping.options.deletedField != nil
         return [
-            "size": .integer(Int64(isSoft ? Self.pageCount.soft : Self.pageCount.hard)),
-            "sort": ["_doc"], "version": true, "_source": .boolean(isSoft),
+            "size": .integer(Int64(size)), "sort": ["_doc"], "version": true, "_source": .boolean(isWhole),
             "query": query.isEmpty ? ["match_all": [:]] : ["bool": .object(query)],
         ]
     }
 
     /// The indices that rows of a mapping may be in.
-    private func indices(of mapping: ElasticsearchMapping) async throws -> [String] {
+    func indices(of mapping: ElasticsearchMapping) async throws -> [String] {
         if let name = mapping.index.fixedName { return [name] }
         let response = try await client.send(.get("/\(PathPart.encode(mapping.index.pattern, isPattern: true))"))
         if response.status == 404 { return [] }

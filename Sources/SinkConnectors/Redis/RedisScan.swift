@@ -13,10 +13,7 @@ struct RedisScan: Sendable {
     func run(_ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {
         try await forEachPageOfKeys { keys in
             switch mapping.form {
-            case .hash(let form):
-                try await report(keys, guards: keys.map { [Self.text("HGET"), $0, form.guardFieldName] }, take)
-            case .json, .arraySet:
-                try await report(keys, guards: keys.map { [Self.text("GET"), RedisKey.name(.guards, of: $0)] }, take)
+            case .hash, .json, .arraySet: try await report(keys, take)
             case .set(let form), .sortedSet(let form, _):
                 for key in keys { try await scanMembers(of: key, form, take) }
             case .stream, .invalidation: break
@@ -57,10 +54,12 @@ struct RedisScan: Sendable {
         }
     }
 
-    /// Hands over the keys whose guards, which these commands read, are the mapping's own.
-    private func report(
-        _ keys: [[UInt8]], guards commands: [[[UInt8]]], _ take: @Sendable ([SinkEntry]) async throws -> Void
-    ) async throws {
+    /// Hands over those keys of rows whose guards are the mapping's own.
+    func report(_ keys: [[UInt8]], _ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {
+        let commands: [[[UInt8]]] = keys.map { key in
+            if case .hash(let form) = mapping.form { return [Self.text("HGET"), key, form.guardFieldName] }
+            return [Self.text("GET"), RedisKey.name(.guards, of: key)]
+        }
         let entries = zip(keys, try await texts(commands)).compactMap { key, text in
             text.flatMap(mapping.liveVersion).map { SinkEntry(key: key, version: $0) }
         }
@@ -137,5 +136,5 @@ struct RedisScan: Sendable {
         return (cursor, elements.compactMap { if case .bulk(let bytes) = $0 { bytes } else { nil } })
     }
 
-    private static func text(_ word: String) -> [UInt8] { Array(word.utf8) }
+    static func text(_ word: String) -> [UInt8] { Array(word.utf8) }
 }

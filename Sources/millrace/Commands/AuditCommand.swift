@@ -4,6 +4,7 @@ internal import Change
 internal import Connector
 internal import Control
 internal import Foundation
+internal import Pipelines
 
 /// `millrace audit`
 struct AuditCommand: AsyncParsableCommand {
@@ -79,9 +80,15 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(help: "Repair nothing in a mapping where more than this share of the rows, in percent, is to be repaired.")
     var repairPercent = 10.0
 
+    @Option(help: "Read no more rows a second than this from the source, and from each sink. Default: no limit.")
+    var rate: Int?
+
     @OptionGroup var state: StateOptions
 
     func validate() throws {
+        if let rate, rate < AuditDocument.rowsPerSecondMin {
+            throw ValidationError("--rate: give \(AuditDocument.rowsPerSecondMin) rows a second or more")
+        }
         if repair, fix != nil { throw ValidationError("--repair and --fix are two things: give one after the other") }
     }
 
@@ -126,7 +133,8 @@ struct AuditCommand: AsyncParsableCommand {
         let request = ControlRequest(
             .audit, tables: tables.isEmpty ? nil : tables.map { TableReference($0.table) },
             audit: AuditQuery(
-                redact: redact, repair: limits, replaysParked: fix == .parked ? true : nil, resumes: resume))
+                redact: redact, repair: limits, replaysParked: fix == .parked ? true : nil, resumes: resume,
+                rowsPerSecond: rate))
         let isRunning =
             try await ControlClient(pipeline: name, folder: state.folder).ask(ControlRequest(.status)) != nil
         return try await withThrowingTaskGroup(of: AuditReport?.self) { group in

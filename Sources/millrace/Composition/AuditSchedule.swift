@@ -28,6 +28,7 @@ struct AuditSchedule: Service {
     private func auditOnce() async {
         var options = AuditOptions()
         options.isRedacted = audit.isRedacted
+        options.rowsPerSecond = audit.rowsPerSecond
         do {
             let report = try await desk.audit(options)
             let level: Logger.Level = report.findingCount > 0 ? .error : .info

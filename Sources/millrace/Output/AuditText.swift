@@ -33,6 +33,7 @@ enum AuditText {
             let total = max(progress.rowsRead, UInt64(clamping: progress.rowsEstimated))
             text += ": \(Quantity.count(progress.rowsRead)) of about \(Quantity.count(total)) rows"
         }
+        if progress.entriesRead > 0 { text += ", \(Quantity.count(progress.entriesRead)) entries of the sinks" }
         if let hindrance = progress.waitsFor { text += "; it waits: \(hindrance)" }
         return text
     }

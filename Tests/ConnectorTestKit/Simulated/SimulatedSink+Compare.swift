@@ -1,5 +1,6 @@
 internal import Change
 public import Connector
+internal import Wire
 
 extension SimulatedSink: ComparableSink {
     public func obstacle(toComparing mapping: any RowMapping) -> String? { nil }
@@ -21,5 +22,33 @@ extension SimulatedSink: ComparableSink {
                 }
             return Comparison(verdict, version: entry?.version)
         }
+    }
+}
+
+extension SimulatedSink: DigestingSink {
+    public func canDigest(_ mapping: any RowMapping) -> Bool { true }
+
+    public func digests(of writes: [SinkWrite]) -> [UInt64?] {
+        writes.map { write in Self.digest(write.mapping.request.outputs.map { write.row.text($0.column) }) }
+    }
+
+    public func scanDigests(
+        of mapping: any RowMapping, _ take: @Sendable ([SinkEntry]) async throws -> Void
+    ) async throws {
+        let known = entries
+        try await scan(mapping) { found in
+            try await take(
+                found.map { entry in
+                    var entry = entry
+                    entry.digest = known[String(decoding: entry.key, as: UTF8.self)]?.cells.map(Self.digest)
+                    return entry
+                })
+        }
+    }
+
+    private static func digest(_ cells: [String?]) -> UInt64 {
+        var hash = Hash64()
+        for cell in cells { hash.combine(Array((cell.map { "=\($0)" } ?? "").utf8).span) }
+        return hash.value
     }
 }

@@ -20,7 +20,7 @@ extension UnderFire {
                 async let killed = fire.shop.millrace("audit", "fire", "public.orders")
                 let notes = fire.shop.state + "/fire.audits/under-way/notes"
                 try await Eventually.require("some chunks are noted", within: .seconds(60)) {
-                    ((try? String(contentsOfFile: notes, encoding: .utf8)) ?? "").contains("\"keyCounts\"")
+                    ((try? String(contentsOfFile: notes, encoding: .utf8)) ?? "").contains("\"runs\"")
                 }
                 await first.end(with: SIGKILL)
                 #expect(try await killed.status == 64)

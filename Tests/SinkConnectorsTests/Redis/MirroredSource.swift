@@ -30,7 +30,7 @@ final class MirroredSource: ReadableSource {
 }
 
 /// Passes everything on to a sink, after a source has taken note of it.
-struct MirroringSink: ComparableSink {
+struct MirroringSink: DigestingSink {
     let sink: RedisSink
     let source: MirroredSource
 
@@ -56,6 +56,11 @@ struct MirroringSink: ComparableSink {
 
     func obstacle(toComparing mapping: any RowMapping) -> String? { sink.obstacle(toComparing: mapping) }
     func compare(_ writes: [SinkWrite]) async throws -> [Comparison] { try await sink.compare(writes) }
+    func canDigest(_ mapping: any RowMapping) -> Bool { sink.canDigest(mapping) }
+    func digests(of writes: [SinkWrite]) -> [UInt64?] { sink.digests(of: writes) }
+    func scanDigests(of mapping: any RowMapping, _ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {
+        try await sink.scanDigests(of: mapping, take)
+    }
 
     func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {
         for write in writes { source.note(write) }

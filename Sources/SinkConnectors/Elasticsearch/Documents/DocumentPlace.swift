@@ -11,11 +11,12 @@ struct DocumentPlace {
     var routing: [UInt8]
     var source: [UInt8]
 
-    init(_ hit: ScrollPage.Hit, in bytes: Span<UInt8>) {
+    /// - Parameter isWhole: whether the document itself is wanted.
+    init(_ hit: ScrollPage.Hit, in bytes: Span<UInt8>, isWhole: Bool = true) {
         index = Self.copy(hit.index, of: bytes)
         id = Self.copy(hit.id, of: bytes)
         routing = hit.routing.map { Self.copy($0, of: bytes) } ?? []
-        source = hit.source.map { Self.copy($0, of: bytes) } ?? []
+        source = isWhole ? hit.source.map { Self.copy($0, of: bytes) } ?? [] : []
     }
 
     init(_ entry: SinkEntry) throws {

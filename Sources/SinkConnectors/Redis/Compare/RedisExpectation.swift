@@ -1,5 +1,6 @@
 internal import Connector
 internal import RedisCodec
+internal import Wire
 
 /// What a write would leave in Redis, taken from the call that the sink itself would send: there is no second mapping.
 struct RedisExpectation {
@@ -47,6 +48,21 @@ struct RedisExpectation {
 
     func fieldName(_ index: Int) -> [UInt8] { argument(first + 2 + 2 * index) }
     func fieldValue(_ index: Int) -> [UInt8] { argument(first + 3 + 2 * index) }
+
+    /// What sums the row up: the same whatever the order of its fields; nil for a form that is not summed up.
+    var digest: UInt64? {
+        switch mapping.form {
+        case .hash:
+            var digest = HashDigest()
+            for index in 0..<fieldCount {
+                let place = first + 2 + 2 * index
+                digest.add(bytes.span.extracting(arguments[place]), bytes.span.extracting(arguments[place + 1]))
+            }
+            return digest.value
+        case .json: return Hash64.of(bytes.span.extracting(arguments[first + 1]))
+        case .arraySet, .set, .sortedSet, .stream, .invalidation: return nil
+        }
+    }
 
     /// When the row expires, in milliseconds since 1970; nil for never.
     ///

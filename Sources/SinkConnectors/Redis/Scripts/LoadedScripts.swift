@@ -26,6 +26,10 @@ struct LoadedScripts: Sendable {
         return LoadedScripts(prefixes: prefixes)
     }
 
+    /// Names of scripts for calls that are never sent.
+    static let unnamed = LoadedScripts(
+        prefixes: RedisScript.allCases.map { _ in RedisCommands.encoded([[], [], []]) })
+
     /// The encoded arguments before the keys: three of them.
     func prefix(of script: RedisScript) -> [UInt8] { prefixes[script.rawValue] }
 }
