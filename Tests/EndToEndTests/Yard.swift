@@ -60,6 +60,12 @@ struct Yard {
             environment: environment)
     }
 
+    /// What an audit says that finds nothing to report.
+    func audit() async throws -> String {
+        try await Command.run(
+            Shop.millrace, ["audit", "\(name)-yard", "--state", state], environment: environment)
+    }
+
     func sql(_ statement: String) async throws {
         let database = environment["YARD_POSTGRES"] ?? ""
         try await Command.run("psql", ["-qX", "-v", "ON_ERROR_STOP=1", database, "-f", "-"], input: statement)
