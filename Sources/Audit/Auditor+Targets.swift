@@ -26,8 +26,7 @@ extension Auditor {
     ) async throws -> (join: DigestJoin, failure: MillraceError?) {
         let store = notebook?.entries(of: index) ?? MemoryDigestStore()
         let entries = Mutex(DigestBuffer(DigestRuns(store)))
-        let target = audit.targets[index]
-        let failure = try await scan(target, of: audit, isDigesting: target.isDigested) { found in
+        let failure = try await scan(index, of: audit, isDigesting: audit.targets[index].isDigested) { found in
             guard entries.withLock({ $0.take(found.map(\.digest)) }) else { return }
             try await self.clock.perform("millrace-audit") { try entries.withLock { try $0.write() } }
         }
@@ -45,10 +44,11 @@ extension Auditor {
     ///
     /// - Returns: what kept it from being read.
     private func scan(
-        _ target: AuditTarget, of audit: TableAudit, isDigesting: Bool,
+        _ index: Int, of audit: TableAudit, isDigesting: Bool,
         _ take: @escaping @Sendable ([(entry: SinkEntry, digest: RowDigest)]) async throws -> Void
     ) async throws -> MillraceError? {
-        guard let commit = audit.commit, audit.canScan(target) else { return nil }
+        guard let commit = audit.commit, audit.canScan(index) else { return nil }
+        let target = audit.targets[index]
         do {
             try await runner.scan(
                 target.mapping, in: target.sink, since: commit, isDigesting: isDigesting, at: options.pace
@@ -80,7 +80,7 @@ extension Auditor {
     ) async throws -> (entries: [SinkEntry], count: Int, failure: MillraceError?) {
         let keys = audit.unexplainedKeys(of: index)
         let extra = Mutex((entries: [SinkEntry](), keys: Set<UInt64>()))
-        let failure = try await scan(audit.targets[index], of: audit, isDigesting: false) { [options] found in
+        let failure = try await scan(index, of: audit, isDigesting: false) { [options] found in
             extra.withLock { extra in
                 for (entry, digest) in found where keys.contains(digest.key) && extra.keys.insert(digest.key).inserted {
                     if extra.entries.count < options.findingsMax { extra.entries.append(entry) }

@@ -133,7 +133,7 @@ public final class Auditor: Sendable {
                 try await pass(over: Array(keys[first..<min(keys.count, first + Self.keysAtOnce)]), of: &audit)
             }
         }
-        if options.rows == nil { try await countRowsReadAlone(&audit) }
+        if options.rows == nil { try await change(&audit) { try $0.countRowsReadAlone() } }
         audit.giveUpUnsettled()
         if options.rows == nil { try await findExtra(&audit) }
         if let limits = options.repair { try await repair(&audit, limits) }
@@ -161,12 +161,7 @@ public final class Auditor: Sendable {
                 self.state.withLock { $0.note(progress, after: before) }
             }
             audit.note(pass, over: nil)
-            let kept = audit
-            audit = try await clock.perform("millrace-audit") {
-                var audit = kept
-                try audit.keepRows(of: pass)
-                return audit
-            }
+            try await change(&audit) { try $0.keepRows(of: pass) }
             guard part.upperBound < plan.chunkCount, plan.isResumable else { continue }
             notes.table = audit.notes(plan, before: part.upperBound)
             try await save(notes)
@@ -194,12 +189,14 @@ public final class Auditor: Sendable {
         }
     }
 
-    /// Counts the rows that were met only when they were read alone: whatever overtook them was always ahead.
-    private func countRowsReadAlone(_ audit: inout TableAudit) async throws {
-        let read = audit
+    /// Makes a change that reads or writes digests, on a thread that may wait for them.
+    private func change(
+        _ audit: inout TableAudit, _ body: @escaping @Sendable (inout TableAudit) throws -> Void
+    ) async throws {
+        let known = audit
         audit = try await clock.perform("millrace-audit") {
-            var audit = read
-            try audit.countRowsReadAlone()
+            var audit = known
+            try body(&audit)
             return audit
         }
     }

@@ -43,11 +43,8 @@ struct TableAudit {
     var isSettled: Bool { unsettled.isEmpty }
 
     /// Whether a target can be read through.
-    func canScan(_ target: AuditTarget) -> Bool {
-        guard target.scanObstacle == nil,
-            let part = parts.first(where: { $0.sink == target.sink && $0.mapping == target.mapping })
-        else { return false }
-        return !part.isTimedOut && part.sinkFailure == nil
+    func canScan(_ index: Int) -> Bool {
+        targets[index].scanObstacle == nil && !parts[index].isTimedOut && parts[index].sinkFailure == nil
     }
 
     /// The keys of the rows to look at again.

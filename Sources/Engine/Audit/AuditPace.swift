@@ -9,6 +9,11 @@ public struct AuditPace: Sendable {
         self.patience = patience
         self.rowsPerSecond = rowsPerSecond
     }
+
+    /// The pace of what begins now; nil where it may go as fast as it can.
+    func tempo(from now: Duration) -> AuditTempo? {
+        rowsPerSecond.map { AuditTempo(began: now, rowsPerSecond: $0) }
+    }
 }
 
 /// A pace that began at a time.

@@ -134,8 +134,7 @@ extension PipelineRun {
         onProgress: @escaping @Sendable (PassProgress) -> Void
     ) async throws {
         let patience = pace.patience
-        let tempo = pace.rowsPerSecond.map { AuditTempo(began: owner.clock.monotonic(), rowsPerSecond: $0) }
-        auditTempo.withLock { $0 = tempo }
+        auditTempo.withLock { $0 = pace.tempo(from: owner.clock.monotonic()) }
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await self.owner.source.runSnapshot(plan, run: run, skipping: skipped, for: .audit)
@@ -202,7 +201,7 @@ extension PipelineRun {
         try await waitForWhatOvertook(in: sink, patience: pace.patience)
         let floor = Version(epoch: epoch, commit: commit, window: 0)
         let spared = try await spared(by: plan, in: name, since: Version(epoch: epoch, commit: 0, window: 0))
-        let tempo = pace.rowsPerSecond.map { AuditTempo(began: owner.clock.monotonic(), rowsPerSecond: $0) }
+        let tempo = pace.tempo(from: owner.clock.monotonic())
         let count = Mutex<UInt64>(0)
         let takeOld: @Sendable ([SinkEntry]) async throws -> Void = { entries in
             let old = entries.filter { $0.version < floor && !spared.contains($0.key) }

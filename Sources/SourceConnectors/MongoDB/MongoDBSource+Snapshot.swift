@@ -6,28 +6,24 @@ internal import Threads
 
 extension MongoDBSource {
     func planSnapshot(of table: TableName) async throws -> SnapshotPlan {
-        // Its rows come soon: the stream must not await an answer of the server for long by then.
-        merge.beginRun()
-        defer { merge.endRun() }
-        let planner = planner
-        return try await connections.ask("planning a snapshot", place: "\(table)") {
-            try planner.plan(table, on: $0)
-        }
+        try await plan("planning a snapshot", of: table) { try $0.plan(table, on: $1) }
     }
 
     func planReread(of table: TableName, keys: [[String]]) async throws -> SnapshotPlan {
-        merge.beginRun()
-        defer { merge.endRun() }
-        let planner = planner
-        return try await connections.ask("planning a re-read", place: "\(table)") {
-            try planner.plan(table, keys: keys, on: $0)
-        }
+        try await plan("planning a re-read", of: table) { try $0.plan(table, keys: keys, on: $1) }
     }
 
-    private var planner: DocumentPlanner {
+    private func plan(
+        _ doing: String, of table: TableName,
+        _ plan: @escaping @Sendable (DocumentPlanner, MongoConnection) throws -> SnapshotPlan
+    ) async throws -> SnapshotPlan {
+        // Its rows come soon: the stream must not await an answer of the server for long by then.
+        merge.beginRun()
+        defer { merge.endRun() }
         // A chunk fits the way to the stream, so that it is not older than the server keeps when it is read to its end.
-        DocumentPlanner(
+        let planner = DocumentPlanner(
             chunkRows: options.chunkRows, chunkBytes: options.bufferBytes / max(2, options.snapshotParallelism))
+        return try await connections.ask(doing, place: "\(table)") { try plan(planner, $0) }
     }
 
     func runSnapshot(
