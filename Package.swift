@@ -20,7 +20,7 @@ func module(
 
 func tests(of name: String, alsoUsing others: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + others, resources: resources,
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "Randomness"] + others, resources: resources,
         swiftSettings: settings)
 }
 
@@ -118,10 +118,12 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests.
+        .target(name: "Randomness", path: "Tests/Randomness", swiftSettings: settings),
         .target(
             name: "ConnectorTestKit",
             dependencies: [
-                "BoltCodec", "Connector", "Change", "Threads", "Wire", .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+                "BoltCodec", "Connector", "Change", "Randomness", "Threads", "Wire", .nioCore, .nioPosix, .nioHTTP1,
+                .nioSSL,
             ],
             path: "Tests/ConnectorTestKit", swiftSettings: settings),
         tests(of: "Wire", alsoUsing: ["ConnectorTestKit"]),
@@ -148,10 +150,11 @@ let package = Package(
             name: "SimulationTests",
             dependencies: [
                 "Engine", "SourceConnectors", "PostgresClient", "Pipelines", "ConnectorTestKit", "Connector", "Change",
-                "Threads", .logging,
+                "Randomness", "Threads", .logging,
             ], swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["millrace", "ConnectorTestKit", "MongoClient", "Threads", "Wire"],
+            name: "EndToEndTests",
+            dependencies: ["millrace", "ConnectorTestKit", "MongoClient", "Randomness", "Threads", "Wire"],
             swiftSettings: settings),
         tests(
             of: "millrace",

@@ -1,3 +1,4 @@
+import Randomness
 @testable import Engine
 import Testing
 
@@ -14,7 +15,7 @@ struct DigestJoinTests {
     /// any length, read in parts of any size.
     @Test(arguments: 0..<200 as Range<UInt64>)
     func itFindsWhatAModelFinds(_ seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SeededNumbers(seed: seed)
         var lists: [[RowDigest]] = [[]]
         var entries: [[RowDigest]] = [[]]
         var suspects: [Int: Set<UInt64>] = [:]
@@ -66,18 +67,4 @@ struct DigestJoinTests {
             found: runs([[RowDigest(key: .max, digest: 1)], [RowDigest(key: .max, digest: 2)]]))
         #expect(join.suspects == [0: .keys([.max])])
     }
-}
-
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-
-    mutating func below(_ bound: UInt64) -> UInt64 { next() % bound }
 }

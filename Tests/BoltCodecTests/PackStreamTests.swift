@@ -1,3 +1,4 @@
+import Randomness
 import BoltCodec
 import ConnectorTestKit
 import NIOCore

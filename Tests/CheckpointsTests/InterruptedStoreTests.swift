@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Checkpoints
 import Connector
@@ -30,7 +31,7 @@ struct InterruptedStoreTests {
         let store = try SQLiteCheckpointStore(folder: StateFolder(root + "/state"), pipeline: "shop")
         _ = FileManager.default.createFile(atPath: root + "/confirmed", contents: nil)
         let confirmations = try #require(FileHandle(forWritingAtPath: root + "/confirmed"))
-        var random = SplitMix(seed)
+        var random = SeededNumbers(seed: seed)
         let killedAfter = UInt32.random(in: 1_000..<200_000, using: &random)
         for commit in 1...UInt64.max {
             try store.park([Samples.parked(commit)])

@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Checkpoints
 import Connector
@@ -9,7 +10,7 @@ struct StoreModelTests {
     @Test(arguments: 0..<12 as Range<UInt64>)
     func theStoreDoesWhatTheModelDoesWhateverIsSavedParkedAndReset(seed: UInt64) throws {
         let temporary = try TemporaryFolder()
-        var random = SplitMix(seed)
+        var random = SeededNumbers(seed: seed)
         let model = MemoryCheckpointStore()
         var store: SQLiteCheckpointStore? = try SQLiteCheckpointStore(folder: temporary.folder, pipeline: "shop")
         for _ in 0..<120 {
@@ -51,7 +52,7 @@ struct StoreModelTests {
         }
     }
 
-    private func update(using random: inout SplitMix) -> StateUpdate {
+    private func update(using random: inout SeededNumbers) -> StateUpdate {
         var update = StateUpdate()
         let key = SnapshotKey(
             sink: ["redis", "elastic"].randomElement(using: &random) ?? "redis",
@@ -83,19 +84,4 @@ struct StoreModelTests {
 
 extension Result {
     fileprivate var isSuccess: Bool { if case .success = self { true } else { false } }
-}
-
-/// A small seeded generator (SplitMix64, public domain, Sebastiano Vigna).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
 }

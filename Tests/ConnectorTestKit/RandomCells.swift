@@ -1,3 +1,4 @@
+internal import Randomness
 public import Change
 
 /// Random cells of every type, as PostgreSQL writes them: edges of each type come often.

@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Connector
 import ConnectorTestKit
@@ -111,9 +112,9 @@ struct EngineLawTests {
 
 /// Faults drawn by a seed: about one call in three fails in one way or another.
 final class FaultPlan: Sendable {
-    private let random: Mutex<SeededGenerator>
+    private let random: Mutex<SeededNumbers>
 
-    init(seed: UInt64) { random = Mutex(SeededGenerator(seed: seed)) }
+    init(seed: UInt64) { random = Mutex(SeededNumbers(seed: seed)) }
 
     func next() -> SimulatedSink.Fault? {
         random.withLock { random in

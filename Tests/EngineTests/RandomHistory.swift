@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import ConnectorTestKit
 
@@ -18,7 +19,7 @@ struct RandomHistory {
 
     /// - Parameter size: how many changes a transaction has.
     init(seed: UInt64, transactions: Int = 60, keys: Int = 8, size: ClosedRange<Int> = 0...6) {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededNumbers(seed: seed)
         var builder = HistoryBuilder()
         for _ in 0..<transactions {
             for _ in 0..<Int.random(in: size, using: &random) {
@@ -31,7 +32,7 @@ struct RandomHistory {
         batches = builder.take()
     }
 
-    private mutating func step(_ builder: inout HistoryBuilder, _ random: inout SeededGenerator, keys: Int) {
+    private mutating func step(_ builder: inout HistoryBuilder, _ random: inout SeededNumbers, keys: Int) {
         let key = String(Int.random(in: 0..<keys, using: &random))
         let name = "n\(Int.random(in: 0..<100, using: &random))"
         let big = Int.random(in: 0..<5, using: &random) == 0 ? nil : "b\(Int.random(in: 0..<100, using: &random))"

@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Connector
 import ConnectorTestKit
@@ -13,7 +14,7 @@ import Testing
 struct SweepTests {
     @Test(arguments: 0..<60 as Range<UInt64>)
     func afterAGapTheSinkHasTheSourcesRowsWhateverTheStreamBroughtMeanwhile(seed: UInt64) async throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededNumbers(seed: seed)
         let gap = Gap(seed: seed, using: &random)
         let faults = FaultPlan(seed: seed)
         let sink = SimulatedSink(fault: { faults.next() })
@@ -239,7 +240,7 @@ private struct Gap {
     var rows: [String: [String?]]
     var lastCommit: UInt64
 
-    init(seed: UInt64, using random: inout SeededGenerator) {
+    init(seed: UInt64, using random: inout SeededNumbers) {
         let history = RandomHistory(seed: seed, transactions: 80, keys: 9, size: 1...5)
         let batches = history.batches
         // Where every transaction is whole.

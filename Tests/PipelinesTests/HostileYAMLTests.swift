@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import Pipelines
@@ -55,7 +56,7 @@ import Testing
     }
 
     @Test func mutatedFilesNeverTrap() {
-        var random = SplitMix(seed: 7)
+        var random = SeededNumbers(seed: 7)
         let reader = Kinds.reader()
         let original = Array(
             Kinds.file(
@@ -97,20 +98,5 @@ import Testing
             Kinds.file().replacing("from: public.users", with: "from: ${SECRET}"),
             environment: ["PG": secret, "RD": secret, "SECRET": secret])
         #expect(from.count == 1 && !from.description.contains(secret))
-    }
-}
-
-/// A small deterministic generator (Steele, Lea, Flood: SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

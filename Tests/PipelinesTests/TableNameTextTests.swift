@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Testing
 
@@ -5,7 +6,7 @@ import Testing
 
 @Suite struct TableNameTextTests {
     @Test func whatIsWrittenIsReadBack() throws {
-        var random = SplitMix(seed: 3)
+        var random = SeededNumbers(seed: 3)
         let letters = Array("abcXYZ019_-$.\" äé漢\u{1F600}'\\".unicodeScalars)
         for _ in 0..<2_000 {
             func part() -> String {

@@ -1,10 +1,11 @@
+import Randomness
 import Change
 import PostgresClient
 import Testing
 
 struct CopyTextDecoderTests {
     @Test func whatTheReferenceEncoderWritesIsReadBack() throws {
-        var random = SplitMix(seed: 7)
+        var random = SeededNumbers(seed: 7)
         var batch = ChangeBatch()
         // Bytes that matter to the format are drawn often.
         let alphabet: [UInt8] = [8, 9, 10, 11, 12, 13, 92, 78, 110, 48, 120, 65, 0xC3, 0xA9, 0xF0]

@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import PostgresClient
 import Testing
@@ -20,7 +21,7 @@ struct PgOutputDecoderHostilityTests {
     }
 
     @Test func mutatedMessagesNeverTrap() throws {
-        var random = SplitMix(seed: 0x5EED)
+        var random = SeededNumbers(seed: 0x5EED)
         var refused = 0
         for _ in 0..<300 {
             var decoding = Decoding.golden
@@ -120,20 +121,5 @@ struct PgOutputDecoderHostilityTests {
         let message = Message.insert(7, ["secret"]) + Array("secret".utf8)
         let error = #expect(throws: PostgresError.self) { try decoding.decode(message) }
         #expect(error?.description.contains("secret") == false)
-    }
-}
-
-/// A small generator with a seed, the same on every machine.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
     }
 }

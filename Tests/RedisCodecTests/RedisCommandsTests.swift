@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import RedisCodec
@@ -14,7 +15,7 @@ import Testing
     }
 
     @Test func writtenInPlaceTheyAreTheBytesThatHiredisMakes() throws {
-        var random = SystemRandomNumberGenerator.Seeded(seed: 11)
+        var random = SeededNumbers(seed: 11)
         for _ in 0..<500 {
             let arguments = (0..<Int.random(in: 1...12, using: &random)).map { _ in
                 (0..<Int.random(in: 0...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }

@@ -1,3 +1,4 @@
+import Randomness
 import NIOCore
 import Testing
 
@@ -69,7 +70,7 @@ import Testing
     }
 
     @Test func mutatedBytesNeverTrap() throws {
-        var random = SystemRandomNumberGenerator.Seeded(seed: 7)
+        var random = SeededNumbers(seed: 7)
         let bytes = Array(Self.captured.utf8)
         var refused = 0
         for _ in 0..<20_000 {
@@ -92,20 +93,5 @@ import Testing
         #expect("\(error)" == "Redis answered ERR")
         #expect("\(RedisReplyError(message: "pass42 x"))" == "Redis answered an error")
         #expect(RedisReplyError(message: "ERR Error running script: -OOM command not allowed").quotes("OOM"))
-    }
-}
-
-extension SystemRandomNumberGenerator {
-    /// SplitMix64: the same numbers in every run.
-    struct Seeded: RandomNumberGenerator {
-        var seed: UInt64
-
-        mutating func next() -> UInt64 {
-            seed &+= 0x9e37_79b9_7f4a_7c15
-            var word = seed
-            word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
-            word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
-            return word ^ word >> 31
-        }
     }
 }

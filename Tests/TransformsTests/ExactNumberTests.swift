@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import Transforms
@@ -39,7 +40,7 @@ import Testing
 
     /// Every result against schoolbook arithmetic on integers of a common scale.
     @Test func arithmeticAgreesWithIntegers() throws {
-        var random = SplitMix(seed: 21)
+        var random = SeededNumbers(seed: 21)
         for _ in 0..<20_000 {
             let (a, b) = (Int64(random.below(2_000_001)) - 1_000_000, Int64(random.below(2_000_001)) - 1_000_000)
             let (s, t) = (random.below(6), random.below(6))

@@ -1,3 +1,4 @@
+import Randomness
 import Foundation
 import Testing
 
@@ -29,7 +30,7 @@ import Testing
 
     @Test func membersAreThoseThatFoundationFinds() throws {
         let keys = ["a", "b\"", "ä", "\u{1F600}", "c/d", "n\n"]
-        var random = SplitMix(seed: 2)
+        var random = SeededNumbers(seed: 2)
         for _ in 0..<500 {
             var object: [String: Any] = [:]
             for key in keys where random.below(3) > 0 {
@@ -51,7 +52,7 @@ import Testing
     }
 
     @Test func mutatedJSONNeverTraps() {
-        var random = SplitMix(seed: 4)
+        var random = SeededNumbers(seed: 4)
         let original = Array(#"{"a": {"b": [1, "zw\u00fcei", null, -1.5e3]}, "z": "\ud83d\ude00", "c": "\ud83d"}"#.utf8)
         for _ in 0..<20_000 {
             var bytes = original

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import Transforms
@@ -17,7 +18,7 @@ import Testing
     }
 
     @Test func matchingAgreesWithTheDefinition() throws {
-        var random = SplitMix(seed: 9)
+        var random = SeededNumbers(seed: 9)
         let letters: [Character] = ["a", "b", "ä", "\u{1F600}", "%", "_"]
         let signs: [Character] = ["a", "b", "ä", "\u{1F600}", "%", "%", "_", "\\"]
         for _ in 0..<20_000 {

@@ -1,10 +1,11 @@
+import Randomness
 import Testing
 
 @testable import Transforms
 
 @Suite struct ParserPropertyTests {
     /// Any tree that the parser can make.
-    private func node(_ random: inout SplitMix, depth: Int) -> SyntaxNode {
+    private func node(_ random: inout SeededNumbers, depth: Int) -> SyntaxNode {
         func next() -> SyntaxNode { node(&random, depth: depth - 1) }
         guard depth > 0 else {
             let leaves: [SyntaxNode.Kind] = [
@@ -52,7 +53,7 @@ import Testing
     }
 
     @Test func whatIsPrintedParsesToTheSame() throws {
-        var random = SplitMix(seed: 11)
+        var random = SeededNumbers(seed: 11)
         for _ in 0..<3_000 {
             let node = node(&random, depth: random.below(4))
             #expect(try ExpressionParser.parse(node.text) == node, "\(node.text)")
@@ -76,7 +77,7 @@ import Testing
     }
 
     @Test func noTextTraps() {
-        var random = SplitMix(seed: 5)
+        var random = SeededNumbers(seed: 5)
         let words = [
             "a", "status", "id", "'x'", "'", "\"", "1", "1.5", "1e", "=", "<>", "<", "(", ")", ",", "::", "->", "->>",
             "||", "|",

@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Testing
 
@@ -30,7 +31,7 @@ import Testing
         "id in (1, 42)", "id between 0 and 42",
     ]
 
-    private func condition(_ random: inout SplitMix, depth: Int) -> String {
+    private func condition(_ random: inout SeededNumbers, depth: Int) -> String {
         guard depth > 0 else { return random.pick(atoms) }
         let left = condition(&random, depth: depth - 1)
         let right = condition(&random, depth: depth - 1)
@@ -38,7 +39,7 @@ import Testing
     }
 
     @Test func theFastFormDecidesAsTheGeneralOne() throws {
-        var random = SplitMix(seed: 31)
+        var random = SeededNumbers(seed: 31)
         let checker = ExpressionChecker(schema: Orders.schema)
         for _ in 0..<4_000 {
             let text = condition(&random, depth: random.below(4))

@@ -1,10 +1,11 @@
+import Randomness
 import Foundation
 import Testing
 import Wire
 
 @Suite struct BytesTests {
     @Test func base64IsThatOfFoundation() throws {
-        var generator = SeededGenerator(seed: 6)
+        var generator = SeededNumbers(seed: 6)
         for length in 0..<200 {
             let bytes = generator.bytes(length)
             let expected = Data(bytes).base64EncodedString()
@@ -37,7 +38,7 @@ import Wire
 
     @Test func spansOfEveryLengthCompareByEachOfTheirBytes() {
         func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool { left.span.isEqual(to: right.span) }
-        var generator = SeededGenerator(seed: 8)
+        var generator = SeededNumbers(seed: 8)
         for length in 0..<40 {
             let bytes = generator.bytes(length)
             #expect(isEqual(bytes, bytes) && !isEqual(bytes, bytes + [0]))

@@ -1,9 +1,10 @@
+import Randomness
 import Testing
 import Wire
 
 @Suite struct DigitsTests {
     @Test func everyIntegerIsWrittenAsSwiftPrintsIt() {
-        var generator = SeededGenerator(seed: 1)
+        var generator = SeededNumbers(seed: 1)
         var numbers: [Int64] = [0, 1, -1, 9, 10, 99, 100, .max, .min]
         for shift in 0..<63 { numbers += [1 << shift, (1 << shift) - 1, -(1 << shift)] }
         for _ in 0..<10_000 { numbers.append(Int64(bitPattern: generator.next() >> (generator.next() % 64))) }

@@ -1,9 +1,10 @@
+import Randomness
 import Testing
 import Wire
 
 @Suite struct Hash64Tests {
     @Test func everyBitOfTheInputChangesHalfTheBitsOfTheHash() {
-        var generator = SeededGenerator(seed: 5)
+        var generator = SeededNumbers(seed: 5)
         for length in [2, 3, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 100] {
             let rounds = 400
             for bit in stride(from: 0, to: length * 8, by: max(1, length / 4)) {

@@ -1,3 +1,5 @@
+internal import Randomness
+
 /// Random documents whose fields hold values of every type, or are not there.
 public struct RandomDocuments: Sendable {
     private var numbers: SeededNumbers

@@ -1,3 +1,4 @@
+internal import Randomness
 internal import Change
 internal import Connector
 

@@ -1,3 +1,4 @@
+internal import Randomness
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization

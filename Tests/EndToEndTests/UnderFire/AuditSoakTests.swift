@@ -1,3 +1,4 @@
+import Randomness
 import ConnectorTestKit
 import Foundation
 import Testing

@@ -1,3 +1,4 @@
+import Randomness
 import ConnectorTestKit
 import Foundation
 
@@ -30,15 +31,15 @@ struct CrashPlan {
     }
 
     let seed: UInt64
-    let rounds: Int
+    let rounds = Scale.crashRounds
     private let points: [Point]
     private var left: [Point] = []
     private var random: SeededNumbers
 
     init(points: [Point] = Point.allCases) {
-        func number(_ name: String) -> UInt64? { ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } }
-        seed = number("MILLRACE_CRASH_SEED") ?? UInt64.random(in: 1...999_999)
-        rounds = number("MILLRACE_CRASH_ROUNDS").map { Int($0) } ?? 5
+        seed =
+            ProcessInfo.processInfo.environment["MILLRACE_CRASH_SEED"].flatMap { UInt64($0) }
+            ?? UInt64.random(in: 1...999_999)
         random = SeededNumbers(seed: seed)
         self.points = points
         print("crash harness: MILLRACE_CRASH_SEED=\(seed)")

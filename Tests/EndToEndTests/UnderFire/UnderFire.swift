@@ -7,5 +7,5 @@ import Testing
 /// or, where going on would lose something, with an error that says what to do, and with that done.
 @Suite(
     .serialized, .enabled(if: ProcessInfo.processInfo.environment["MILLRACE_LAB"] != nil), .ownLab,
-    .timeLimit(.minutes(Scale.isFull ? 120 : 6)))
+    .timeLimit(.minutes(Scale.minutesMax)))
 enum UnderFire {}

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 import Wire
 
@@ -6,7 +7,7 @@ import Wire
 struct KeyTableTests {
     @Test(arguments: 0..<6)
     func everyKeyHasOneNumberInTheOrderOfItsFirstComing(seed: Int) {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         var table = KeyTable()
         for _ in 0..<3 {
             var model: [String: Int] = [:]

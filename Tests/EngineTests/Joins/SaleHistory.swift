@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import ConnectorTestKit
 
@@ -13,10 +14,10 @@ struct SaleHistory {
     private(set) var sales: [String: [String?]] = [:]
     private(set) var lines: [String: [String?]] = [:]
     private var builder = HistoryBuilder()
-    private var random: SeededGenerator
+    private var random: SeededNumbers
 
     init(seed: UInt64, transactions: Int = 80, size: ClosedRange<Int> = 1...6) {
-        random = SeededGenerator(seed: seed)
+        random = SeededNumbers(seed: seed)
         for _ in 0..<transactions {
             for _ in 0..<Int.random(in: size, using: &random) {
                 if Bool.random(using: &random) { changeSale() } else { changeLine() }

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import Engine
@@ -6,7 +7,7 @@ import Testing
 struct FlowGateTests {
     @Test(arguments: 0..<5)
     func neverMoreThanTheLimitIsInside(seed: Int) async throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         let gate = FlowGate(byteLimit: 100)
         let sizes = (0..<200).map { _ in Int.random(in: 1...60, using: &random) }
         let (entered, signal) = AsyncStream<Int>.makeStream()

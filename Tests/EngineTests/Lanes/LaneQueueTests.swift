@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Connector
 import ConnectorTestKit
@@ -46,7 +47,7 @@ struct LaneQueueTests {
 
     @Test(arguments: 0..<3)
     func everyWriteComesOnceAndInOrder(seed: Int) async throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         let costs = (0..<500).map { _ in Int.random(in: 1...100, using: &random) }
         let all = try writes(costs)
         var parts: [[PendingWrite]] = []

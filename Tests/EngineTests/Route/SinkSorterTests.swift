@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import ConnectorTestKit
 import Testing
@@ -8,7 +9,7 @@ import Testing
 struct SinkSorterTests {
     @Test(arguments: 0..<10)
     func aWindowComesToTheLastStateOfEachOfItsKeys(seed: Int) throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         let history = RandomHistory(
             seed: UInt64(seed), transactions: 20, keys: Int.random(in: 1...60, using: &random), size: 0...80)
         // Some windows hold a handful of changes, and some transactions have more windows than there are numbers.
@@ -32,7 +33,7 @@ struct SinkSorterTests {
 
     @Test(arguments: 0..<10)
     func theCutsOfTheBatchesMakeNoDifference(seed: Int) throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         let history = RandomHistory(seed: UInt64(seed), transactions: 10, keys: 20, size: 0...200)
         let batches = history.batches.map { $0.spread(by: 1_000) }
         let whole = try SorterRun(batches)
@@ -44,7 +45,7 @@ struct SinkSorterTests {
 
     @Test(arguments: 0..<10)
     func whatASecondFeedBringsAgainIsPassedOver(seed: Int) throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         let history = RandomHistory(seed: UInt64(seed), transactions: 10, keys: 20, size: 0...100)
         let parts = history.batches.flatMap { $0.cut(using: &random) }
         var fed: [ChangeBatch] = []

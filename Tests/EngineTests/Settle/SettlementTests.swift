@@ -1,3 +1,4 @@
+import Randomness
 import Connector
 import Testing
 
@@ -13,7 +14,7 @@ struct SettlementTests {
 
     @Test(arguments: 0..<20)
     func theWatermarkIsTheLastTransactionBeforeWhichEverythingIsSettled(seed: Int) {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         var settlement = Settlement()
         var model: [Open] = []
         var unsettled: [Int] = []

@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Connector
 import ConnectorTestKit
@@ -10,7 +11,7 @@ import Wire
 struct SpillStoreTests {
     /// A fold of `count` random rows, and what it spills.
     private func batch(seed: UInt64, count: Int, level: Int = 0) throws -> SpillBatch {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededNumbers(seed: seed)
         var builder = HistoryBuilder()
         for number in 0..<count {
             let cells: [CellText] =
@@ -97,7 +98,7 @@ struct SpillStoreTests {
 
     @Test(arguments: 0..<6)
     func aChangedByteIsFound(seed: Int) throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         let batch = try batch(seed: UInt64(seed), count: 5)
         let bytes = encoded(batch)
         for _ in 0..<60 {

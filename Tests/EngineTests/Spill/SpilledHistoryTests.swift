@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import ConnectorTestKit
 import Testing
@@ -8,7 +9,7 @@ import Testing
 struct SpilledHistoryTests {
     @Test(arguments: 0..<10)
     func aWindowLeadsToTheSameWritesInMemoryAndOnDisk(seed: Int) throws {
-        var random = SeededGenerator(seed: UInt64(seed))
+        var random = SeededNumbers(seed: UInt64(seed))
         let history = RandomHistory(
             seed: UInt64(seed), transactions: 6, keys: Int.random(in: 3...400, using: &random), size: 0...600)
         let folder = SpillFolder()

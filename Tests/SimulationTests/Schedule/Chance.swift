@@ -1,4 +1,4 @@
-import ConnectorTestKit
+import Randomness
 
 /// Everything that a seed decides is drawn from here, in the order of drawing.
 final class Chance {

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 import Wire
 
@@ -54,7 +55,7 @@ struct BulkResponseReaderTests {
     }
 
     @Test func damagedResponsesThrowOrAreReadAndNeverTrap() {
-        var random = SeededRandom(seed: 7)
+        var random = SeededNumbers(seed: 7)
         let bytes = Array(Self.captured.utf8)
         var refused = 0
         for _ in 0..<20_000 {

@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Connector
 import NIOCore
@@ -283,7 +284,7 @@ struct ElasticsearchDocumentTests {
             try await lab.withSink {
                 [try table.mapping(of: $0, index: lab.prefix)]
             } _: { sink, mappings in
-                var random = SeededRandom(seed: 42)
+                var random = SeededNumbers(seed: 42)
                 var history: [SinkWrite] = []
                 var state: [String: String] = [:]
                 for version in 1...200 {
@@ -322,20 +323,5 @@ struct ElasticsearchDocumentTests {
             #expect(!findings.contains { $0.severity == .error })
             await sink.close()
         }
-    }
-}
-
-/// A generator whose numbers are the same in every run (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

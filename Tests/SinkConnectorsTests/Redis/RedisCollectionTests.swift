@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Connector
 import ConnectorTestKit

@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import PostgresClient
 import Testing
@@ -56,7 +57,7 @@ private struct AuditSimulation {
     private(set) var overtaken = 0
     private(set) var differences = 0
 
-    private var generator: SplitMix64
+    private var generator: SeededNumbers
     private let flaw: AuditSimulationTests.Flaw?
     private var database = SimulatedDatabase()
     private var merge = MergeState()
@@ -78,7 +79,7 @@ private struct AuditSimulation {
     }
 
     init(seed: UInt64, flaw: AuditSimulationTests.Flaw?) {
-        generator = SplitMix64(seed: seed)
+        generator = SeededNumbers(seed: seed)
         self.flaw = flaw
     }
 

@@ -1,3 +1,4 @@
+import Randomness
 import Change
 
 @testable import SourceConnectors
@@ -70,7 +71,7 @@ struct SimulatedDatabase {
     }
 
     /// One random step of the writers. A key that a transaction has written is locked until that one is visible.
-    mutating func step(using generator: inout SplitMix64) {
+    mutating func step(using generator: inout SeededNumbers) {
         let open = transactions.indices.filter { transactions[$0].commit == nil }
         let invisible = transactions.indices.filter { transactions[$0].commit != nil && !transactions[$0].isVisible }
         switch Int.random(in: 0..<10, using: &generator) {
@@ -99,7 +100,7 @@ struct SimulatedDatabase {
         insertPosition += 1
     }
 
-    private mutating func write(_ place: Int, using generator: inout SplitMix64) {
+    private mutating func write(_ place: Int, using generator: inout SeededNumbers) {
         let locked = Set(
             transactions.indices.filter { $0 != place && !transactions[$0].isVisible }
                 .flatMap { transactions[$0].writes.flatMap(\.keys) })

@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import PostgresClient
 import Testing
@@ -20,7 +21,7 @@ import Testing
 }
 
 private struct Simulation {
-    private var generator: SplitMix64
+    private var generator: SeededNumbers
     private var database = SimulatedDatabase()
     private var merge = MergeState()
     private var delivered = 0
@@ -46,7 +47,7 @@ private struct Simulation {
     }
 
     init(seed: UInt64) {
-        generator = SplitMix64(seed: seed)
+        generator = SeededNumbers(seed: seed)
     }
 
     /// Whether a sweep would keep every row: none bears a version below that of the run.

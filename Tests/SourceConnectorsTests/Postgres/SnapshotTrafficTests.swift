@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Connector
 import Testing
@@ -97,7 +98,7 @@ import Testing
     @Test(arguments: shapes) func theTableIsWholeAfterASnapshotUnderTraffic(_ shape: Shape) async throws {
         try await Lab.withDatabase { database in
             try await database.execute(shape.setup)
-            var generator = SplitMix64(seed: 7)
+            var generator = SeededNumbers(seed: 7)
             for _ in 0..<10 {
                 let fill = (0..<200).map { _ in Self.fill(shape.writes[0], &generator) }
                 try await database.execute(fill.joined(separator: ";"))
@@ -137,7 +138,7 @@ import Testing
     }
 
     private static func write(_ shape: Shape, _ database: Database, _ writer: Int) async throws {
-        var generator = SplitMix64(seed: UInt64(writer))
+        var generator = SeededNumbers(seed: UInt64(writer))
         while !Task.isCancelled {
             let count = Int.random(in: 1...4, using: &generator)
             let statements = (0..<count).map { _ in
@@ -150,7 +151,7 @@ import Testing
         }
     }
 
-    private static func fill(_ template: String, _ generator: inout SplitMix64) -> String {
+    private static func fill(_ template: String, _ generator: inout SeededNumbers) -> String {
         template.replacing("$n", with: String(Int.random(in: 1...3000, using: &generator)))
             .replacing("$m", with: String(Int.random(in: 0..<1_000_000, using: &generator)))
     }

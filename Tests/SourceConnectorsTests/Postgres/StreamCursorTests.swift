@@ -1,3 +1,4 @@
+import Randomness
 import Change
 import Connector
 import PostgresClient
@@ -30,7 +31,7 @@ import Testing
     }
 
     @Test(arguments: 1...20) func everyChangeIsDeliveredOnceHoweverOftenTheConnectionBreaks(_ seed: UInt64) {
-        var generator = SplitMix64(seed: seed)
+        var generator = SeededNumbers(seed: seed)
         var cursor = StreamCursor(after: SourceProgress(commit: 0, end: 0))
         var delivered: [Position] = []
         var isDone = false

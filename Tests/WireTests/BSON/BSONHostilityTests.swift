@@ -1,3 +1,4 @@
+import Randomness
 import ConnectorTestKit
 import Testing
 import Wire
@@ -36,7 +37,7 @@ import Wire
     }
 
     @Test func randomMutationsAreReadOrRefused() throws {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SeededNumbers(seed: 11)
         let bytes = BSONSample.everything.bytes
         var refused = 0
         for _ in 0..<6_000 {

@@ -1,9 +1,10 @@
+import Randomness
 import Testing
 import Wire
 
 @Suite struct ExactDecimalTests {
     @Test func everyNumberIsPrintedAsItWasRead() throws {
-        var generator = SeededGenerator(seed: 10)
+        var generator = SeededNumbers(seed: 10)
         for _ in 0..<20_000 {
             let text = randomNumber(&generator)
             let number = try ExactDecimal(parsing: text.utf8.span)
@@ -14,7 +15,7 @@ import Wire
     }
 
     @Test func comparisonAgreesWithScaledIntegers() throws {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SeededNumbers(seed: 11)
         for _ in 0..<50_000 {
             let left = randomNumber(&generator)
             // Half of the pairs are neighbours, which differ in their last digits or only in zeros.
@@ -63,7 +64,7 @@ import Wire
         #expect(ExactDecimal(exactly: -1.5).description == "-1.5")
         #expect(ExactDecimal(exactly: -0.0).description == "0")
         #expect(ExactDecimal(exactly: .nan) == .nan && ExactDecimal(exactly: -.infinity) == .negativeInfinity)
-        var generator = SeededGenerator(seed: 12)
+        var generator = SeededNumbers(seed: 12)
         for _ in 0..<5_000 {
             let number = Double(bitPattern: generator.next())
             guard number.isFinite else { continue }
@@ -87,7 +88,7 @@ import Wire
     }
 
     @Test func mutatedNumbersThrowOrRead() {
-        var generator = SeededGenerator(seed: 13)
+        var generator = SeededNumbers(seed: 13)
         let seeds = ["-1234567890.123456789e-12", "Infinity", "99999999999999999999.5"].map { Array($0.utf8) }
         for _ in 0..<20_000 {
             let bytes = mutated(seeds.randomElement(using: &generator) ?? [], &generator)
@@ -100,7 +101,7 @@ import Wire
         return text.contains(".") ? text + "1" : text + ".1"
     }
 
-    private func randomNumber(_ generator: inout SeededGenerator) -> String {
+    private func randomNumber(_ generator: inout SeededNumbers) -> String {
         func digits(_ count: Int) -> String {
             (0..<count).map { _ in ["0", "9", "\(generator.next() % 10)"][Int(generator.next() % 3)] }.joined()
         }
@@ -110,7 +111,7 @@ import Wire
         return sign + (whole.isEmpty ? "0" : whole) + (fraction.isEmpty ? "" : "." + fraction)
     }
 
-    private func neighbour(of text: String, _ generator: inout SeededGenerator) -> String {
+    private func neighbour(of text: String, _ generator: inout SeededNumbers) -> String {
         switch generator.next() % 4 {
         case 0: text.contains(".") ? text + "00" : text + ".00"
         case 1: text.contains(".") ? text + "01" : text + ".0000000000000000000000001"

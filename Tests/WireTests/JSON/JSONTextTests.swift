@@ -1,10 +1,11 @@
+import Randomness
 import Foundation
 import Testing
 import Wire
 
 @Suite struct JSONTextTests {
     @Test func everyStringComesBackFromAnotherParser() throws {
-        var generator = SeededGenerator(seed: 2)
+        var generator = SeededNumbers(seed: 2)
         let alphabet: [Character] = [
             "a", "Z", " ", "\"", "\\", "\n", "\r", "\t", "\u{0}", "\u{1f}", "\u{7f}", "é", "€", "😀",
         ]
@@ -44,7 +45,7 @@ import Wire
     }
 
     @Test func whatIsNotUTF8IsRepairedAsTheStandardLibraryDoes() {
-        var generator = SeededGenerator(seed: 3)
+        var generator = SeededNumbers(seed: 3)
         let seeds: [[UInt8]] = [
             [0xC0, 0x80], [0xC1], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
             [0xF4, 0x90, 0x80, 0x80],
@@ -78,7 +79,7 @@ import Wire
     }
 
     @Test func mutatedDocumentsNeverBreakTheLine() {
-        var generator = SeededGenerator(seed: 4)
+        var generator = SeededNumbers(seed: 4)
         let document = Array("{\n \"a\" : [1, \"\\u00e9\\n\", null],\t\"é\\\\\" : {\"b\":-1.5e+3}}".utf8)
         for _ in 0..<20_000 {
             let bytes = mutated(document, &generator)

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 
 @testable import Wire
@@ -46,7 +47,7 @@ import Testing
     }
 
     @Test func randomDamageNeverTraps() {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SeededNumbers(seed: 11)
         let text = Array(#"{"a":[1.5e3,true,null,{"b":"x\u00e9\n\"\ud83d\ude00"}],"c":{"":[]},"d":-0.1}"#.utf8)
         let bytes = Array(#"{}[]",:\u0eE+-. tfn"#.utf8) + [0, 0x1F, 0x80, 0xFF]
         for _ in 0..<20_000 {

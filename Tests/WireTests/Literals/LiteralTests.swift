@@ -1,9 +1,10 @@
+import Randomness
 import Testing
 import Wire
 
 @Suite struct LiteralTests {
     @Test func anArrayOfAnyTextsComesBackFromItsLiteral() throws {
-        var generator = SeededGenerator(seed: 14)
+        var generator = SeededNumbers(seed: 14)
         for _ in 0..<10_000 {
             let elements = (0..<Int.random(in: 0...5, using: &generator)).map { _ in randomElement(&generator) }
             #expect(try elementsOfArray(arrayLiteral(elements)) == elements)
@@ -11,7 +12,7 @@ import Wire
     }
 
     @Test func aCompositeOfAnyTextsComesBackFromItsLiteral() throws {
-        var generator = SeededGenerator(seed: 15)
+        var generator = SeededNumbers(seed: 15)
         for _ in 0..<10_000 {
             let fields = (0..<Int.random(in: 1...5, using: &generator)).map { _ in randomElement(&generator) }
             let literal = "(" + fields.map { $0.map { doubledQuotes($0) } ?? "" }.joined(separator: ",") + ")"
@@ -20,7 +21,7 @@ import Wire
     }
 
     @Test func aRangeOfAnyTextsComesBackFromItsLiteral() throws {
-        var generator = SeededGenerator(seed: 16)
+        var generator = SeededNumbers(seed: 16)
         for _ in 0..<10_000 {
             let (lower, upper) = (randomElement(&generator), randomElement(&generator))
             let literal =
@@ -38,7 +39,7 @@ import Wire
     }
 
     @Test func mutatedLiteralsThrowOrRead() {
-        var generator = SeededGenerator(seed: 17)
+        var generator = SeededNumbers(seed: 17)
         let seeds = [
             #"[0:1][-1:0]={{1,"a\"b"},{NULL,"c\\d"}}"#, #"(1,"a ""b""\\",,"","{1,2}","(1,""x y"")")"#,
             #"{["2026-01-01 00:00:00","2026-02-01 00:00:00"),[,"a""b"]}"#, #"["a\\b",infinity)"#,
@@ -88,7 +89,7 @@ import Wire
         return String(decoding: text.unescaped(item), as: UTF8.self)
     }
 
-    private func randomElement(_ generator: inout SeededGenerator) -> String? {
+    private func randomElement(_ generator: inout SeededNumbers) -> String? {
         let alphabet: [Character] = ["a", "1", " ", "\"", "\\", ",", "{", "}", "(", ")", "[", "]", "é", "\n"]
         switch generator.next() % 8 {
         case 0: return nil

@@ -1,3 +1,4 @@
+import Randomness
 import Testing
 import Wire
 
@@ -18,7 +19,7 @@ import Wire
     }
 
     @Test func randomDaysAgreeWithJulianDayNumbers() {
-        var generator = SeededGenerator(seed: 7)
+        var generator = SeededNumbers(seed: 7)
         for _ in 0..<100_000 {
             let date = CivilDate(
                 year: .random(in: years, using: &generator), month: .random(in: 1...12, using: &generator),

@@ -1,0 +1,24 @@
+/// SplitMix64 (Steele, Lea and Flood, 2014): the same numbers for a seed in every run, so that a failure can be repeated.
+public struct SeededNumbers: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    public init(seed: UInt64) {
+        state = seed
+    }
+
+    public mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var word = state
+        word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
+        return word ^ word >> 31
+    }
+
+    public mutating func below<Bound: FixedWidthInteger>(_ bound: Bound) -> Bound { Bound(next() % UInt64(bound)) }
+
+    public mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
+
+    public mutating func bytes(_ count: Int) -> [UInt8] {
+        (0..<count).map { _ in UInt8.random(in: 0...255, using: &self) }
+    }
+}
