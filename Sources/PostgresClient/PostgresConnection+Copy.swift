@@ -1,4 +1,5 @@
 internal import CLibPQ
+internal import Threads
 
 extension PostgresConnection {
     /// Runs `COPY … TO STDOUT` and hands over each line of its text form, without the newline, in order.
@@ -48,12 +49,19 @@ extension ConnectionHandle {
             if count > 0, let buffer { return CopyBuffer(buffer, count: Int(count)) }
             switch count {
             case 0:
+                if !(try wait(timeout: .zero).isSocketReady) { try letRowsGather() }
                 try waitForServer()
                 try consume()
             case -1: return nil
             default: throw lost()
             }
         }
+    }
+
+    /// Gives the server a moment to send more: it sends 8 KiB at a time, and to be woken for each of them costs both
+    /// sides more than the rows do.
+    private func letRowsGather() throws(PostgresError) {
+        try wait(toRead: false, timeout: .milliseconds(1))
     }
 
     /// What the server refused a COPY with, when the rest of its answer has been taken.

@@ -10,6 +10,7 @@ final class BackgroundProcess: @unchecked Sendable {
         self.log = log
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         let output = try FileHandle(forWritingTo: log)
+        defer { try? output.close() }
         try output.seekToEnd()
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments

@@ -1,10 +1,13 @@
 internal import Change
+internal import Connector
 
 /// Writes in the order they have to reach their lanes, with the tickets and the counts that belong to them.
 struct SortedWrites {
     var tickets: [TicketEntry] = []
     private(set) var writes: [PendingWrite] = []
     private(set) var parked: [UnkeyedChange] = []
+    /// Whether any write may lack cells that the source left unchanged.
+    private(set) var hasUpdates = false
     /// What the ledger learns before any of the writes settles, by mapping number.
     private(set) var counts: [LedgerCounts]
 
@@ -16,6 +19,7 @@ struct SortedWrites {
 
     mutating func append(_ write: consuming PendingWrite) {
         addTicket(write.ticket) { $0.added += 1 }
+        if write.write.kind == .update { hasUpdates = true }
         writes.append(write)
     }
 

@@ -31,10 +31,11 @@ struct RowCompleter: Sendable {
     }
 
     /// Whether the writes may go on as they are.
-    func isComplete(_ writes: [PendingWrite]) -> Bool {
+    func isComplete(_ sorted: borrowing SortedWrites) -> Bool {
         // Where something is looked up, deletes are noted and widened too.
         guard !hasJoins else { return false }
-        let writes = writes.span
+        guard sorted.hasUpdates else { return true }
+        let writes = sorted.writes.span
         for index in writes.indices where isRead(writes[index]) { return false }
         return true
     }

@@ -128,7 +128,7 @@ final class SinkRunner: Sendable {
         book.withLock { $0.register(sorted) }
         if !sorted.parked.isEmpty { try await park(sorted.parked) }
         guard !sorted.writes.isEmpty else { return onSettled() }
-        if completer.isComplete(sorted.writes) { return try await handOn(sorted.writes) }
+        if completer.isComplete(sorted) { return try await handOn(sorted.writes) }
         var rest = sorted.writes[...]
         while let writes = try await completer.completeNext(of: &rest) {
             guard completer.hasJoins, writes.contains(where: { $0.plan.trigger != nil }) else {

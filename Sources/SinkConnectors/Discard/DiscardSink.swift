@@ -38,7 +38,7 @@ final class DiscardSink: ChangeSink {
 
     func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {
         var batch = DiscardTotals()
-        for write in writes { batch.add(write) }
+        batch.add(writes)
         state.withLock { $0.totals.add(batch) }
         return Array(repeating: .applied, count: writes.count)
     }

@@ -14,8 +14,20 @@ struct DiscardTotals: Equatable {
     /// The sum of the rows' hashes: the same whatever the order in which lanes delivered them.
     var checksum: UInt64 = 0
 
-    /// Reads every cell of a write: those that are written, or of a delete those that the row has.
-    mutating func add(_ write: SinkWrite) {
+    /// Reads every cell of the writes: those that are written, or of a delete those that the row has.
+    mutating func add(_ writes: [SinkWrite]) {
+        var mapping: ObjectIdentifier?
+        var columns: [Int] = []
+        for write in writes {
+            if ObjectIdentifier(write.mapping) != mapping {
+                mapping = ObjectIdentifier(write.mapping)
+                columns = write.mapping.request.outputs.map(\.column)
+            }
+            add(write, columns)
+        }
+    }
+
+    private mutating func add(_ write: SinkWrite, _ columns: [Int]) {
         var hash = Hash64(seed: UInt64(write.action.rawValue))
         switch write.action {
         case .upsert: upserts += 1
@@ -23,11 +35,10 @@ struct DiscardTotals: Equatable {
         case .append: appends += 1
         }
         if write.kind == .message { messages += 1 }
-        let row = write.row
         if write.action == .delete {
-            for column in 0..<row.count { combine(column, of: row, into: &hash) }
+            for column in 0..<write.row.count { combine(column, of: write.row, into: &hash) }
         } else {
-            for output in write.mapping.request.outputs { combine(output.column, of: row, into: &hash) }
+            for column in columns { combine(column, of: write.row, into: &hash) }
         }
         checksum &+= hash.value
     }

@@ -30,34 +30,32 @@ struct ElasticsearchOptions: Sendable {
 }
 
 extension ElasticsearchOptions {
-    static let descriptors: [OptionDescriptor] = [
-        OptionDescriptor(
-            "url", .secret, isRequired: true,
-            "The nodes' addresses, separated by commas, with a user and password if need be; without a port, 9200 for http "
-                + "and 443 for https."),
-        OptionDescriptor("username", .text, "The user of basic authentication."),
-        OptionDescriptor("password", .secret, "The password of `username`."),
-        OptionDescriptor("api_key", .secret, "An API key in its encoded form, as the cluster hands it out."),
-        OptionDescriptor("bearer_token", .secret, "A bearer token, such as a service account's."),
-        OptionDescriptor("ca_file", .text, "A PEM file with the authorities to trust instead of the system's."),
-        OptionDescriptor("certificate_file", .text, "A PEM file with the certificate chain to show to the cluster."),
-        OptionDescriptor("key_file", .text, "A PEM file with the private key of `certificate_file`."),
-        OptionDescriptor(
-            "verify", .boolean, default: "true", "Whether the cluster's certificate and host name are checked."),
-        OptionDescriptor("compression", .boolean, default: "false", "Whether request bodies are sent as gzip."),
-        OptionDescriptor("timeout", .duration, default: "60s", "How long one request may take in all."),
-        OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
-        OptionDescriptor("lanes", .integer(1...64), default: "2", "How many bulk requests are in flight at once."),
-        OptionDescriptor(
-            "batch_count", .integer(1...100_000), default: "2000", "How many writes one bulk request holds at the most."
-        ),
-        OptionDescriptor(
-            "batch_bytes", .byteCount, default: "6MB",
-            "How many bytes of row values one bulk request holds at the most; the cluster takes 100 MB."),
-        OptionDescriptor(
-            "marker_index", .text, default: "millrace-markers",
-            "The index in which each sink leaves the mark that a wiped or swapped cluster is noticed by."),
-    ]
+    static let descriptors: [OptionDescriptor] =
+        [
+            OptionDescriptor(
+                "url", .secret, isRequired: true,
+                "The nodes' addresses, separated by commas, with a user and password if need be; without a port, 9200 for http "
+                    + "and 443 for https."),
+            OptionDescriptor("username", .text, "The user of basic authentication."),
+            OptionDescriptor("password", .secret, "The password of `username`."),
+            OptionDescriptor("api_key", .secret, "An API key in its encoded form, as the cluster hands it out."),
+            OptionDescriptor("bearer_token", .secret, "A bearer token, such as a service account's."),
+        ] + TLSOptions.descriptors + [
+            OptionDescriptor("compression", .boolean, default: "false", "Whether request bodies are sent as gzip."),
+            OptionDescriptor("timeout", .duration, default: "60s", "How long one request may take in all."),
+            OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
+            OptionDescriptor("lanes", .integer(1...64), default: "2", "How many bulk requests are in flight at once."),
+            OptionDescriptor(
+                "batch_count", .integer(1...100_000), default: "2000",
+                "How many writes one bulk request holds at the most."
+            ),
+            OptionDescriptor(
+                "batch_bytes", .byteCount, default: "6MB",
+                "How many bytes of row values one bulk request holds at the most; the cluster takes 100 MB."),
+            OptionDescriptor(
+                "marker_index", .text, default: "millrace-markers",
+                "The index in which each sink leaves the mark that a wiped or swapped cluster is noticed by."),
+        ]
 
     /// - Throws: ``ConfigurationErrors`` with everything that is wrong.
     init(_ values: OptionValues) throws {
@@ -76,7 +74,9 @@ extension ElasticsearchOptions {
         }
         if nodes.isEmpty, errors.isEmpty { errors.append(values.error(at: "url", "url names no node")) }
         credentials = Self.credentials(values, embedded: embedded, errors: &errors)
-        tls = TLSOptions(values, errors: &errors)
+        tls = TLSOptions(
+            values, isEncrypted: nodes.isEmpty || nodes.contains(where: \.isSecure), scheme: "https://", errors: &errors
+        )
         isCompressing = values.boolean("compression") ?? false
         timeout = values.duration("timeout") ?? .seconds(60)
         connectTimeout = values.duration("connect_timeout") ?? .seconds(5)

@@ -41,35 +41,33 @@ struct InfluxDBOptions: Sendable {
 }
 
 extension InfluxDBOptions {
-    static let descriptors: [OptionDescriptor] = [
-        OptionDescriptor(
-            "url", .secret, isRequired: true,
-            "http[s]://[user:password@]host[:port][/database]; without a port, 8086 for http and 443 for https."),
-        OptionDescriptor("database", .text, "The database, or the bucket of InfluxDB 2, where the URL names none."),
-        OptionDescriptor(
-            "retention_policy", .text, "The retention policy of `api: v1`; the database's own without it."),
-        OptionDescriptor("organization", .text, "The organization of `api: v2`."),
-        OptionDescriptor(
-            "api", .choice(API.allCases.map(\.rawValue)), default: "v1",
-            "Which way to write is used: v1 /write, v2 /api/v2/write, v3 /api/v3/write_lp."),
-        OptionDescriptor("token", .secret, "The token of `api: v2` or `v3`."),
-        OptionDescriptor("ca_file", .text, "A PEM file with the authorities to trust instead of the system's."),
-        OptionDescriptor("certificate_file", .text, "A PEM file with the certificate chain to show to the server."),
-        OptionDescriptor("key_file", .text, "A PEM file with the private key of `certificate_file`."),
-        OptionDescriptor(
-            "verify", .boolean, default: "true", "Whether the server's certificate and host name are checked."),
-        OptionDescriptor("compression", .boolean, default: "true", "Whether points are sent as gzip."),
-        OptionDescriptor("timeout", .duration, default: "60s", "How long one request may take in all."),
-        OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
-        OptionDescriptor("lanes", .integer(1...64), default: "2", "How many requests are in flight at once."),
-        OptionDescriptor(
-            "batch_count", .integer(1...100_000), default: "5000", "How many points one request holds at the most."),
-        OptionDescriptor(
-            "batch_bytes", .byteCount, default: "4MB", "How many bytes of row values one request holds at the most."),
-        OptionDescriptor(
-            "marker_measurement", .text, default: "millrace_markers",
-            "The measurement in which each sink leaves the mark that a wiped or swapped database is noticed by."),
-    ]
+    static let descriptors: [OptionDescriptor] =
+        [
+            OptionDescriptor(
+                "url", .secret, isRequired: true,
+                "http[s]://[user:password@]host[:port][/database]; without a port, 8086 for http and 443 for https."),
+            OptionDescriptor("database", .text, "The database, or the bucket of InfluxDB 2, where the URL names none."),
+            OptionDescriptor(
+                "retention_policy", .text, "The retention policy of `api: v1`; the database's own without it."),
+            OptionDescriptor("organization", .text, "The organization of `api: v2`."),
+            OptionDescriptor(
+                "api", .choice(API.allCases.map(\.rawValue)), default: "v1",
+                "Which way to write is used: v1 /write, v2 /api/v2/write, v3 /api/v3/write_lp."),
+            OptionDescriptor("token", .secret, "The token of `api: v2` or `v3`."),
+        ] + TLSOptions.descriptors + [
+            OptionDescriptor("compression", .boolean, default: "true", "Whether points are sent as gzip."),
+            OptionDescriptor("timeout", .duration, default: "60s", "How long one request may take in all."),
+            OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
+            OptionDescriptor("lanes", .integer(1...64), default: "2", "How many requests are in flight at once."),
+            OptionDescriptor(
+                "batch_count", .integer(1...100_000), default: "5000", "How many points one request holds at the most."),
+            OptionDescriptor(
+                "batch_bytes", .byteCount, default: "4MB", "How many bytes of row values one request holds at the most."
+            ),
+            OptionDescriptor(
+                "marker_measurement", .text, default: "millrace_markers",
+                "The measurement in which each sink leaves the mark that a wiped or swapped database is noticed by."),
+        ]
 
     /// - Throws: ``ConfigurationErrors`` with everything that is wrong.
     init(_ values: OptionValues) throws {
@@ -110,7 +108,8 @@ extension InfluxDBOptions {
         if values["token"] != nil, case .basic = embedded {
             errors.append(values.error(at: "token", "a token, and a user in the URL, exclude each other"))
         }
-        tls = TLSOptions(values, errors: &errors)
+        tls = TLSOptions(
+            values, isEncrypted: address.isSecure || !errors.isEmpty, scheme: "https://", errors: &errors)
         isCompressing = values.boolean("compression") ?? true
         timeout = values.duration("timeout") ?? .seconds(60)
         connectTimeout = values.duration("connect_timeout") ?? .seconds(5)

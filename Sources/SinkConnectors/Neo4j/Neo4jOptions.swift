@@ -22,38 +22,38 @@ struct Neo4jOptions: Sendable {
     /// Where `url` stands in the pipeline file.
     var urlLocation: SourceLocation
 
-    static let descriptors: [OptionDescriptor] = [
-        OptionDescriptor(
-            "url", .secret, isRequired: true,
-            "bolt://[user:password@]host[:port][/database]; neo4j:// asks the cluster which member takes writes; +s is TLS, "
-                + "+ssc TLS with any certificate."),
-        OptionDescriptor("username", .text, "The user, where the URL names none."),
-        OptionDescriptor("password", .secret, "The password of `username`."),
-        OptionDescriptor("database", .text, "The database, where the URL names none; the user's own without either."),
-        OptionDescriptor("ca_file", .text, "A PEM file with the authorities to trust instead of the system's."),
-        OptionDescriptor("certificate_file", .text, "A PEM file with the certificate chain to show to the server."),
-        OptionDescriptor("key_file", .text, "A PEM file with the private key of `certificate_file`."),
-        OptionDescriptor(
-            "verify", .boolean, default: "true", "Whether the server's certificate and host name are checked."),
-        OptionDescriptor(
-            "timeout", .duration, default: "60s", "How long the server may be silent while it is asked something."),
-        OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
-        OptionDescriptor(
-            "lanes", .integer(1...64), default: "2",
-            "How many transactions write nodes at once; relationships are written by one at a time."),
-        OptionDescriptor(
-            "batch_count", .integer(1...100_000), default: "1000", "How many rows one transaction holds at the most."),
-        OptionDescriptor(
-            "batch_bytes", .byteCount, default: "2MB", "How many bytes of row values one transaction holds at the most."
-        ),
-        OptionDescriptor(
-            "tombstone_ttl", .duration, default: "1d",
-            "How long the version of something deleted is remembered, so that an older write does not bring it back: "
-                + "longer than any replay reaches back."),
-        OptionDescriptor(
-            "constraints", .choice(Constraints.allCases.map(\.rawValue)), default: "create",
-            "Uniqueness constraints on the keys of nodes, and indices on relationships: create, verify, or off."),
-    ]
+    static let descriptors: [OptionDescriptor] =
+        [
+            OptionDescriptor(
+                "url", .secret, isRequired: true,
+                "bolt://[user:password@]host[:port][/database]; neo4j:// asks the cluster which member takes writes; +s is TLS, "
+                    + "+ssc TLS with any certificate."),
+            OptionDescriptor("username", .text, "The user, where the URL names none."),
+            OptionDescriptor("password", .secret, "The password of `username`."),
+            OptionDescriptor(
+                "database", .text, "The database, where the URL names none; the user's own without either."),
+        ] + TLSOptions.descriptors + [
+            OptionDescriptor(
+                "timeout", .duration, default: "60s", "How long the server may be silent while it is asked something."),
+            OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
+            OptionDescriptor(
+                "lanes", .integer(1...64), default: "2",
+                "How many transactions write nodes at once; relationships are written by one at a time."),
+            OptionDescriptor(
+                "batch_count", .integer(1...100_000), default: "1000",
+                "How many rows one transaction holds at the most."),
+            OptionDescriptor(
+                "batch_bytes", .byteCount, default: "2MB",
+                "How many bytes of row values one transaction holds at the most."
+            ),
+            OptionDescriptor(
+                "tombstone_ttl", .duration, default: "1d",
+                "How long the version of something deleted is remembered, so that an older write does not bring it back: "
+                    + "longer than any replay reaches back."),
+            OptionDescriptor(
+                "constraints", .choice(Constraints.allCases.map(\.rawValue)), default: "create",
+                "Uniqueness constraints on the keys of nodes, and indices on relationships: create, verify, or off."),
+        ]
 
     /// - Throws: ``ConfigurationErrors`` with the place of each wrong option.
     init(_ values: OptionValues) throws {
@@ -75,12 +75,8 @@ struct Neo4jOptions: Sendable {
             if address.database != nil { errors.append(values.error(at: "database", "the URL names a database too")) }
             address.database = database
         }
-        tls = TLSOptions(values, errors: &errors)
-        if address.encryption == .none {
-            for name in ["ca_file", "certificate_file", "key_file", "verify"] where values[name] != nil {
-                errors.append(values.error(at: name, "`\(name)` is for TLS, and the URL's scheme does not end in +s"))
-            }
-        }
+        tls = TLSOptions(
+            values, isEncrypted: address.encryption != .none, scheme: "bolt+s:// or neo4j+s://", errors: &errors)
         connectTimeout = values.duration("connect_timeout") ?? .seconds(5)
         timeout = values.duration("timeout") ?? .seconds(60)
         lanes = values.integer("lanes") ?? 2

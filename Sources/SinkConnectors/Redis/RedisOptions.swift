@@ -3,7 +3,7 @@ internal import Connector
 /// What the sink itself is told, beside its mappings.
 struct RedisOptions: Hashable, Sendable {
     var address: RedisAddress
-    var tls = RedisTLS()
+    var tls = TLSOptions()
     var connectTimeout: Duration = .seconds(5)
     /// How long the server may be silent while something is asked of it.
     var timeout: Duration = .seconds(30)
@@ -13,29 +13,28 @@ struct RedisOptions: Hashable, Sendable {
     /// How long the version of something deleted or expired is remembered.
     var tombstoneLifetime: Duration = .seconds(86_400)
 
-    static let descriptors = [
-        OptionDescriptor(
-            "url", .secret, isRequired: true,
-            "The server: redis[s]://[user[:password]@]host[:port][/database]; rediss is TLS."),
-        OptionDescriptor("ca_file", .text, "A PEM file with the authorities to trust instead of the system's."),
-        OptionDescriptor("certificate_file", .text, "A PEM file with the certificate chain to show to the server."),
-        OptionDescriptor("key_file", .text, "A PEM file with the private key of `certificate_file`."),
-        OptionDescriptor(
-            "verify", .boolean, default: "true", "Whether the server's certificate and host name are checked."),
-        OptionDescriptor(
-            "timeout", .duration, default: "30s", "How long the server may be silent while it is asked something."),
-        OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
-        OptionDescriptor(
-            "lanes", .integer(1...64), default: "2", "How many connections write at once, each a lane of its own."),
-        OptionDescriptor(
-            "batch_count", .integer(1...100_000), default: "1000", "How many writes one pipeline holds at the most."),
-        OptionDescriptor(
-            "batch_bytes", .byteCount, default: "1MB", "How many bytes of row values one pipeline holds at the most."),
-        OptionDescriptor(
-            "tombstone_ttl", .duration, default: "1d",
-            "How long the version of a deleted or expired key is remembered, so that an older write does not bring it "
-                + "back: longer than any replay reaches back."),
-    ]
+    static let descriptors =
+        [
+            OptionDescriptor(
+                "url", .secret, isRequired: true,
+                "The server: redis[s]://[user[:password]@]host[:port][/database]; rediss is TLS.")
+        ] + TLSOptions.descriptors + [
+            OptionDescriptor(
+                "timeout", .duration, default: "30s", "How long the server may be silent while it is asked something."),
+            OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
+            OptionDescriptor(
+                "lanes", .integer(1...64), default: "2", "How many connections write at once, each a lane of its own."),
+            OptionDescriptor(
+                "batch_count", .integer(1...100_000), default: "1000", "How many writes one pipeline holds at the most."
+            ),
+            OptionDescriptor(
+                "batch_bytes", .byteCount, default: "1MB",
+                "How many bytes of row values one pipeline holds at the most."),
+            OptionDescriptor(
+                "tombstone_ttl", .duration, default: "1d",
+                "How long the version of a deleted or expired key is remembered, so that an older write does not bring it "
+                    + "back: longer than any replay reaches back."),
+        ]
 
     init(address: RedisAddress) {
         self.address = address
@@ -52,18 +51,7 @@ struct RedisOptions: Hashable, Sendable {
                     at: "url", "\(error)", hint: "redis://127.0.0.1:6379/0, or rediss://user:password@host:6380/0")
             ])
         }
-        tls.authorityFile = values.text("ca_file")
-        tls.certificateFile = values.text("certificate_file")
-        tls.keyFile = values.text("key_file")
-        tls.isVerifying = values.boolean("verify") ?? true
-        for name in ["ca_file", "certificate_file", "key_file", "verify"]
-        where values[name] != nil && !address.isEncrypted {
-            errors.append(values.error(at: name, "`\(name)` is for TLS, and the URL does not begin with rediss://"))
-        }
-        if (tls.certificateFile == nil) != (tls.keyFile == nil) {
-            let present = tls.certificateFile == nil ? "key_file" : "certificate_file"
-            errors.append(values.error(at: present, "`certificate_file` and `key_file` go together"))
-        }
+        tls = TLSOptions(values, isEncrypted: address.isEncrypted, scheme: "rediss://", errors: &errors)
         connectTimeout = values.duration("connect_timeout") ?? connectTimeout
         timeout = values.duration("timeout") ?? timeout
         lanes = values.integer("lanes") ?? lanes

@@ -32,6 +32,7 @@ struct CrashPlan {
 
     let seed: UInt64
     let rounds = Scale.crashRounds
+    private var roundsPassed = 0
     private let points: [Point]
     private var left: [Point] = []
     private var random: SeededNumbers
@@ -47,7 +48,11 @@ struct CrashPlan {
 
     /// The crashes of the next round: two points, until each had its turn; then they come again in another order.
     mutating func nextRound() -> [Crash] {
-        (0..<2).map { _ in
+        if roundsPassed > 0, roundsPassed % 25 == 0 {
+            print("crash harness: \(roundsPassed) rounds of seed \(seed) have passed")
+        }
+        roundsPassed += 1
+        return (0..<2).map { _ in
             if left.isEmpty { left = points.shuffled(using: &random) }
             let point = left.removeLast()
             return Crash(point: point, passage: Int.random(in: 1...point.passages, using: &random))

@@ -110,7 +110,10 @@ extension UnderFire {
             }
         }
 
+        /// While nobody can connect, so that Millrace does not take the slot up again first.
         private func dropSlot(_ fire: FirePipeline) async throws {
+            fire.postgres.refuse()
+            defer { fire.postgres.heal() }
             try await Eventually.require("the slot is dropped") {
                 try await fire.shop.sql("SELECT pg_terminate_backend(active_pid, 5000) FROM \(Self.slots) AND active")
                 _ = try? await fire.shop.sql("SELECT pg_drop_replication_slot(slot_name) FROM \(Self.slots)")

@@ -63,7 +63,7 @@ final class RedisTarget: Sendable {
     private func tlsContext() throws -> NIOSSLContext? {
         guard options.address.isEncrypted else { return nil }
         if let context = state.withLock({ $0.tls }) { return context }
-        let context = try options.tls.makeContext()
+        let context = try NIOSSLContext(configuration: try options.tls.configuration())
         state.withLock { $0.tls = context }
         return context
     }
