@@ -28,9 +28,8 @@ struct Scenario {
         let candidates = Fault.allCases.filter { mode == .any || $0.isBounded }
         let percent = chance.pick([0, 15, 40, 80])
         var faults = Set(candidates.filter { _ in chance.percent(percent) })
-        if let needed = mutation?.neededFault {
-            faults.insert(needed)
-            if chance.oneIn(2) { faults = [needed, .refused] }
+        if let needed = mutation?.neededFaults {
+            faults = chance.oneIn(2) ? needed : faults.union(needed)
         }
         self.faults = faults
         order = chance.pick(SeededExecutor.Order.allCases)
@@ -77,21 +76,20 @@ struct Scenario {
 }
 
 extension Mutation {
-    /// The fault that a broken law needs to do harm.
-    fileprivate var neededFault: Fault? {
+    /// The faults that a broken law needs to do harm; with few others beside them that is seen soonest.
+    fileprivate var neededFaults: Set<Fault>? {
         switch self {
-        case .lookupForgetsEarlier, .lookUpsNotFollowed: nil
-        case .windowsMove: .crash
-        case .markerForged: .targetEmptied
-        case .loadsTrusted: .targetRolledBack
-        case .identityIgnored, .epochKept: .takeover
-        case .sweepUnguarded, .sweepTooEarly: .slotLost
-        case .guardDropped, .tombstonesForgotten: .late
-        case .settledBeforeReply, .faultsPark: .refused
-        case .neverDetached, .limitsIgnored: .targetStands
-        case .floorForgotten: .crash
+        case .windowsMove, .floorForgotten: [.crash, .refused]
+        case .markerForged: [.targetEmptied, .refused]
+        case .loadsTrusted: [.targetRolledBack, .refused]
+        case .identityIgnored, .epochKept: [.takeover, .refused]
+        case .sweepTooEarly: [.slotLost, .late]
+        case .sweepUnguarded: [.slotLost, .takeover, .refused]
+        case .guardDropped, .tombstonesForgotten: [.late, .refused]
+        case .settledBeforeReply, .faultsPark: [.refused]
+        case .neverDetached, .limitsIgnored: [.targetStands, .refused]
         case .savedLater, .keepaliveConfirmed, .markerSkipped, .lanesMixed, .chunkReadTooEarly, .overtakenRowsKept,
-            .lookupTooEarly, .changeSwallowed, .unchangedWrittenAsNull:
+            .lookupTooEarly, .lookupForgetsEarlier, .lookUpsNotFollowed, .changeSwallowed, .unchangedWrittenAsNull:
             nil
         }
     }

@@ -43,6 +43,11 @@ struct ElasticsearchOptionsTests {
         #expect(found.count == 4)
     }
 
+    @Test func optionsOfTLSAreRefusedWhereNoneIsSpoken() {
+        let found = messages(["url": .secret(Secret("http://a.example")), "verify": .boolean(false)])
+        #expect(found == ["`verify` is for TLS, and the URL does not begin with https://"])
+    }
+
     @Test func aMissingCertificateFileIsNamedByItsOption() throws {
         let options = try ElasticsearchOptions(.test(["url": url, "ca_file": .text("/nowhere/ca.pem")]))
         let error = #expect(throws: MillraceError.self) { try ElasticsearchClient(options, logger: .quiet) }
