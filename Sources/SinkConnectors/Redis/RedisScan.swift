@@ -7,7 +7,10 @@ struct RedisScan: Sendable {
     let mapping: RedisMapping
     let client: RedisClient
 
-    private static let pageSize = "1000"
+    /// How many keys, or elements of collections, one answer should hold.
+    private static let pageSize = 1000
+    /// So many collections are asked at once, because most of them are small.
+    private static let collectionsAtOnce = 32
 
     /// Hands everything over in pages.
     func run(_ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {
@@ -15,7 +18,10 @@ struct RedisScan: Sendable {
             switch mapping.form {
             case .hash, .json, .arraySet: try await report(keys, take)
             case .set(let form), .sortedSet(let form, _):
-                for key in keys { try await scanMembers(of: key, form, take) }
+                for start in stride(from: 0, to: keys.count, by: Self.collectionsAtOnce) {
+                    let part = keys[start..<min(start + Self.collectionsAtOnce, keys.count)]
+                    try await scanMembers(of: Array(part), form, take)
+                }
             case .stream, .invalidation: break
             }
         }
@@ -33,7 +39,7 @@ struct RedisScan: Sendable {
             var cursor = Self.text("0")
             repeat {
                 var command = [Self.text("SCAN"), cursor, Self.text("MATCH"), pattern]
-                command += [Self.text("COUNT"), Self.text(Self.pageSize)]
+                command += [Self.text("COUNT"), Self.text("\(Self.pageSize)")]
                 if !type.isEmpty { command += [Self.text("TYPE"), Self.text(type)] }
                 let (next, keys) = try Self.page(try await client.send(command))
                 if !keys.isEmpty { try await take(keys) }
@@ -71,49 +77,70 @@ struct RedisScan: Sendable {
     /// Hands over the members whose guards are the mapping's own. Of a collection with a lifetime, which is built from
     /// a look-up, members may have none: then the collection stands for them, in the lowest version.
     private func scanMembers(
-        of key: [UInt8], _ form: RedisForm.CollectionForm, _ take: @Sendable ([SinkEntry]) async throws -> Void
+        of keys: [[UInt8]], _ form: RedisForm.CollectionForm, _ take: @Sendable ([SinkEntry]) async throws -> Void
     ) async throws {
-        let guards = RedisKey.name(.guards, of: key)
-        var isOwn = false
-        try await forEachPage(Self.text("HSCAN"), of: guards) { pairs in
+        var own: Set<Int> = []
+        try await forEachPage(Self.text("HSCAN"), of: keys.map { RedisKey.name(.guards, of: $0) }) { pages in
             var entries: [SinkEntry] = []
-            for index in stride(from: 0, to: pairs.count - 1, by: 2) {
-                guard mapping.owns(pairs[index + 1]) else { continue }
-                isOwn = true
-                guard let version = mapping.liveVersion(pairs[index + 1]) else { continue }
-                let name = RedisMapping.collectionKey(key, member: pairs[index])
-                entries.append(SinkEntry(key: name, version: version, place: [key, pairs[index]]))
+            for (index, pairs) in pages {
+                for place in stride(from: 0, to: pairs.count - 1, by: 2) {
+                    guard mapping.owns(pairs[place + 1]) else { continue }
+                    own.insert(index)
+                    guard let version = mapping.liveVersion(pairs[place + 1]) else { continue }
+                    let name = RedisMapping.collectionKey(keys[index], member: pairs[place])
+                    entries.append(SinkEntry(key: name, version: version, place: [keys[index], pairs[place]]))
+                }
             }
             if !entries.isEmpty { try await take(entries) }
         }
-        guard isOwn, form.lifetime != nil, try await hasUnguardedMembers(key, guards: guards) else { return }
-        try await take([SinkEntry(key: key, version: Version(rawValue: 0), place: [key])])
+        guard form.lifetime != nil else { return }
+        let unguarded = try await keysWithUnguardedMembers(own.sorted().map { keys[$0] })
+        guard !unguarded.isEmpty else { return }
+        try await take(unguarded.map { SinkEntry(key: $0, version: Version(rawValue: 0), place: [$0]) })
     }
 
-    private func hasUnguardedMembers(_ key: [UInt8], guards: [UInt8]) async throws -> Bool {
-        var isUnguarded = false
+    private func keysWithUnguardedMembers(_ keys: [[UInt8]]) async throws -> [[UInt8]] {
+        var found: Set<Int> = []
         let isSorted = mapping.score != nil
-        try await forEachPage(Self.text(isSorted ? "ZSCAN" : "SSCAN"), of: key) { elements in
-            let members = isSorted ? stride(from: 0, to: elements.count, by: 2).map { elements[$0] } : elements
-            guard !isUnguarded, !members.isEmpty else { return }
-            let found = try await client.send([Self.text("HMGET"), guards] + members)
-            isUnguarded = found.elements?.contains(.null) ?? true
+        try await forEachPage(Self.text(isSorted ? "ZSCAN" : "SSCAN"), of: keys) { pages in
+            let asked = pages.filter { !found.contains($0.index) }
+            var commands = RedisCommands()
+            for (index, elements) in asked {
+                let members = isSorted ? stride(from: 0, to: elements.count, by: 2).map { elements[$0] } : elements
+                try commands.append([Self.text("HMGET"), RedisKey.name(.guards, of: keys[index])] + members)
+            }
+            for ((index, _), reply) in zip(asked, try await client.send(commands)) {
+                if case .error(let error) = reply { throw RedisFailures.thrown(for: error) }
+                if reply.elements?.contains(.null) ?? true { found.insert(index) }
+            }
         }
-        return isUnguarded
+        return found.sorted().map { keys[$0] }
     }
 
     // MARK: Replies
 
+    /// Hands over the pages of several collections together, by the place of their keys, until each is at its end.
     private func forEachPage(
-        _ command: [UInt8], of key: [UInt8], _ take: ([[UInt8]]) async throws -> Void
+        _ command: [UInt8], of keys: [[UInt8]], _ take: ([(index: Int, elements: [[UInt8]])]) async throws -> Void
     ) async throws {
-        var cursor = Self.text("0")
-        repeat {
-            let reply = try await client.send([command, key, cursor, Self.text("COUNT"), Self.text(Self.pageSize)])
-            let (next, elements) = try Self.page(reply)
-            if !elements.isEmpty { try await take(elements) }
-            cursor = next
-        } while cursor != Self.text("0")
+        var open = keys.indices.map { (index: $0, cursor: Self.text("0")) }
+        while !open.isEmpty {
+            let count = Self.text("\(max(1, Self.pageSize / open.count))")
+            var commands = RedisCommands()
+            for (index, cursor) in open {
+                try commands.append([command, keys[index], cursor, Self.text("COUNT"), count])
+            }
+            var pages: [(index: Int, elements: [[UInt8]])] = []
+            var left: [(index: Int, cursor: [UInt8])] = []
+            for ((index, _), reply) in zip(open, try await client.send(commands)) {
+                if case .error(let error) = reply { throw RedisFailures.thrown(for: error) }
+                let (cursor, elements) = try Self.page(reply)
+                if !elements.isEmpty { pages.append((index, elements)) }
+                if cursor != Self.text("0") { left.append((index, cursor)) }
+            }
+            if !pages.isEmpty { try await take(pages) }
+            open = left
+        }
     }
 
     /// What each of these commands answers; nil for a key that is gone, or has another type, by now.

@@ -12,27 +12,29 @@ extension UnderFire {
         @Test func aProcessKilledAnywhereEndsWithEveryDocumentEqual() async throws {
             var plan = CrashPlan()
             let lab = try OwnLab.running
-            try await Catalogue.run(
-                "crash", redisDatabase: 4, products: 400, changing: Self.smallChunks, servers: lab.environment
-            ) { catalogue in
-                var writes = 0
-                for round in 1...plan.rounds {
-                    for crash in plan.nextRound() {
-                        try await self.crash(catalogue, crash, writes: &writes, seed: plan.seed)
-                    }
-                    let process = try catalogue.start()
-                    let deadline = ContinuousClock.now + plan.nextLifetime()
-                    repeat {
-                        writes += 1
-                        try await catalogue.edit(60, seed: writes)
-                    } while ContinuousClock.now < deadline
-                    try #require(process.isRunning, "\(process.output.suffix(2_000))")
-                    await process.end(with: SIGKILL)
-                    let last = try catalogue.start()
-                    try await catalogue.expectEqual(last)
-                    #expect(last.isRunning == false, "seed \(plan.seed), round \(round)")
+            while let rounds = plan.nextRounds() {
+                try await Catalogue.run(
+                    "crash", redisDatabase: 4, products: 400, changing: Self.smallChunks, servers: lab.environment
+                ) { catalogue in
+                    var writes = 0
+                    for _ in 0..<rounds { try await round(catalogue, &plan, writes: &writes) }
                 }
             }
+        }
+
+        private func round(_ catalogue: Catalogue, _ plan: inout CrashPlan, writes: inout Int) async throws {
+            for crash in plan.nextRound() { try await self.crash(catalogue, crash, writes: &writes, seed: plan.seed) }
+            let process = try catalogue.start()
+            let deadline = ContinuousClock.now + plan.nextLifetime()
+            repeat {
+                writes += 1
+                try await catalogue.edit(60, seed: writes)
+            } while ContinuousClock.now < deadline
+            try #require(process.isRunning, "\(process.output.suffix(2_000))")
+            await process.end(with: SIGKILL)
+            let last = try catalogue.start()
+            try await catalogue.expectEqual(last)
+            #expect(last.isRunning == false, "seed \(plan.seed)")
         }
 
         private func crash(

@@ -31,8 +31,9 @@ struct CrashPlan {
     }
 
     let seed: UInt64
-    let rounds = Scale.crashRounds
-    private var roundsPassed = 0
+    private var roundsLeft = Scale.crashRounds
+    /// What was written in so many rounds is little enough for the last of them to be as fast as the first.
+    private static let togetherMax = 25
     private let points: [Point]
     private var left: [Point] = []
     private var random: SeededNumbers
@@ -43,16 +44,20 @@ struct CrashPlan {
             ?? UInt64.random(in: 1...999_999)
         random = SeededNumbers(seed: seed)
         self.points = points
-        print("crash harness: MILLRACE_CRASH_SEED=\(seed)")
+    }
+
+    /// How many rounds are to be made on the data of one beginning; nil when all are made.
+    mutating func nextRounds() -> Int? {
+        guard roundsLeft > 0 else { return nil }
+        let count = min(roundsLeft, Self.togetherMax)
+        print("crash harness: seed \(seed), \(roundsLeft) rounds left")
+        roundsLeft -= count
+        return count
     }
 
     /// The crashes of the next round: two points, until each had its turn; then they come again in another order.
     mutating func nextRound() -> [Crash] {
-        if roundsPassed > 0, roundsPassed % 25 == 0 {
-            print("crash harness: \(roundsPassed) rounds of seed \(seed) have passed")
-        }
-        roundsPassed += 1
-        return (0..<2).map { _ in
+        (0..<2).map { _ in
             if left.isEmpty { left = points.shuffled(using: &random) }
             let point = left.removeLast()
             return Crash(point: point, passage: Int.random(in: 1...point.passages, using: &random))

@@ -7,20 +7,22 @@ extension UnderFire {
     @Suite struct CrashTests {
         @Test func aProcessKilledAnywhereEndsWithEveryRowEqual() async throws {
             var plan = CrashPlan()
-            try await FirePipeline.run(users: 300, orders: 900) { fire in
-                var writes = 0
-                for round in 1...plan.rounds {
-                    for crash in plan.nextRound() {
-                        try await self.crash(fire, crash, writes: &writes, seed: plan.seed)
-                    }
-                    try await kill(fire, after: plan.nextLifetime(), writes: &writes)
-                    let process = try fire.start()
-                    try await fire.catchUp()
-                    let verdict = try await fire.shop.compare()
-                    #expect(verdict.contains("The rows agree."), "seed \(plan.seed), round \(round)")
-                    #expect(await process.end(with: SIGTERM) == 0)
+            while let rounds = plan.nextRounds() {
+                try await FirePipeline.run(users: 300, orders: 900) { fire in
+                    var writes = 0
+                    for _ in 0..<rounds { try await round(fire, &plan, writes: &writes) }
                 }
             }
+        }
+
+        private func round(_ fire: FirePipeline, _ plan: inout CrashPlan, writes: inout Int) async throws {
+            for crash in plan.nextRound() { try await self.crash(fire, crash, writes: &writes, seed: plan.seed) }
+            try await kill(fire, after: plan.nextLifetime(), writes: &writes)
+            let process = try fire.start()
+            try await fire.catchUp()
+            let verdict = try await fire.shop.compare()
+            #expect(verdict.contains("The rows agree."), "seed \(plan.seed)")
+            #expect(await process.end(with: SIGTERM) == 0)
         }
 
         /// A crash while a sink has a feed of its own, and one at the moment that it comes back from it.
