@@ -49,8 +49,10 @@ extension ConnectionHandle {
             if count > 0, let buffer { return CopyBuffer(buffer, count: Int(count)) }
             switch count {
             case 0:
-                if !(try wait(timeout: .zero).isSocketReady) { try letRowsGather() }
-                try waitForServer()
+                if !(try wait(timeout: .zero).isSocketReady) {
+                    try letRowsGather()
+                    try waitForServer()
+                }
                 try consume()
             case -1: return nil
             default: throw lost()
