@@ -2,6 +2,7 @@ import Change
 import Connector
 import ConnectorTestKit
 import Foundation
+import NIOSSL
 import RedisCodec
 import Testing
 
@@ -334,6 +335,20 @@ import Testing
             #expect(
                 try await codeOfOpening("rediss://127.0.0.1:\(port)", ["ca_file": .text("/nowhere.pem")])
                     == .configuration)
+        }
+    }
+
+    @Test func whyAConnectionEndedIsKnownToWhoSpeaksAfterIt() async throws {
+        try await withEncryptedServer(["--tls-auth-clients", "no"]) { _, port, _ in
+            let connection = try await RedisConnection.connect(
+                to: RedisAddress(parsing: "rediss://127.0.0.1:\(port)"),
+                tls: NIOSSLContext(configuration: .makeClientConfiguration()), connectTimeout: .seconds(10),
+                timeout: .seconds(10))
+            while connection.isOpen { try await Task.sleep(for: .milliseconds(1)) }
+            var commands = RedisCommands()
+            try commands.append(["PING"])
+            let error = await #expect(throws: RedisConnectionError.self) { try await connection.send(commands) }
+            #expect(error.map { "\($0)" } == "\(RedisConnectionError.untrusted)")
         }
     }
 

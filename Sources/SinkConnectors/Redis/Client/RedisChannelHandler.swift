@@ -9,14 +9,18 @@ final class RedisChannelHandler: ChannelDuplexHandler {
 
     private let reader = RedisReplyReader()
     private let silence: SilenceTimer
+    private let ended: EventLoopPromise<Never>
     private var waiting: CircularBuffer<RedisRequest> = []
     /// What the first waiting request has received so far.
     private var replies: [RedisReply] = []
     private var failure: RedisConnectionError?
 
-    /// - Parameter timeout: how long the server may be silent while a request waits.
-    init(timeout: TimeAmount) {
+    /// - Parameters:
+    ///   - timeout: how long the server may be silent while a request waits.
+    ///   - ended: fails with the reason when the connection is of no use any more.
+    init(timeout: TimeAmount, ended: EventLoopPromise<Never>) {
         silence = SilenceTimer(timeout: timeout)
+        self.ended = ended
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -82,6 +86,7 @@ final class RedisChannelHandler: ChannelDuplexHandler {
         waiting = []
         replies = []
         for request in left { request.promise.fail(error) }
+        ended.fail(error)
         context.close(promise: nil)
     }
 }

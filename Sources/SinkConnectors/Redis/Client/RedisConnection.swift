@@ -6,20 +6,29 @@ internal import RedisCodec
 /// One connection to a server, from connecting to its first failure.
 final class RedisConnection: Sendable {
     private let channel: any Channel
+    /// Fails with the reason when the connection ends.
+    private let ended: EventLoopFuture<Never>
 
-    private init(_ channel: any Channel) {
+    private init(_ channel: any Channel, ended: EventLoopFuture<Never>) {
         self.channel = channel
+        self.ended = ended
     }
 
     /// Connects, with TLS where a context is given; authenticates nobody.
     static func connect(
         to address: RedisAddress, tls: NIOSSLContext?, connectTimeout: Duration, timeout: Duration
     ) async throws -> RedisConnection {
-        let channel = try await ServerChannel.connect(
-            on: MultiThreadedEventLoopGroup.singleton, to: address.host, port: address.port, tls: tls,
-            timeout: connectTimeout
-        ) { RedisChannelHandler(timeout: TimeAmount(timeout)) }
-        return RedisConnection(channel)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let ended = loop.makePromise(of: Never.self)
+        do {
+            let channel = try await ServerChannel.connect(
+                on: loop, to: address.host, port: address.port, tls: tls, timeout: connectTimeout
+            ) { RedisChannelHandler(timeout: TimeAmount(timeout), ended: ended) }
+            return RedisConnection(channel, ended: ended.futureResult)
+        } catch {
+            ended.fail(error)
+            throw error
+        }
     }
 
     var isOpen: Bool { channel.isActive }
@@ -35,8 +44,8 @@ final class RedisConnection: Sendable {
         let request = RedisRequest(
             bytes: channel.allocator.buffer(bytes: commands.bytes), replyCount: commands.count, promise: promise)
         return try await withTaskCancellationHandler {
-            // A channel that is closed already never gives the request to the handler.
-            channel.writeAndFlush(request).whenFailure { _ in promise.fail(RedisConnectionError.closed) }
+            // A channel that is closed already never gives the request to the handler, which knows why.
+            channel.writeAndFlush(request).whenFailure { [ended] _ in ended.whenFailure { promise.fail($0) } }
             return try await promise.futureResult.get()
         } onCancel: {
             channel.close(promise: nil)
