@@ -36,7 +36,8 @@ struct MetricsPage {
             "millrace_pipeline_phase", .gauge, "1 for the phase that the pipeline is in.",
             reports.map { ([("pipeline", $0.pipeline), ("phase", $0.phase)], 1) })
         page.add(
-            "millrace_pipeline_caught_up", .gauge, "1 while every sink has checkpointed everything received.",
+            "millrace_pipeline_caught_up", .gauge,
+            "1 while every sink has checkpointed all that the source's log holds.",
             perPipeline { $0.caughtUp ? 1 : 0 })
         page.add(
             "millrace_pipeline_start_time_seconds", .gauge, "When the pipeline was started, since 1970.",
@@ -87,7 +88,7 @@ struct MetricsPage {
             "millrace_sink_checkpoint_age_seconds", .gauge, "How long ago the sink's checkpoint last moved.",
             perSink { Self.age(of: $1.checkpointAtUs, at: $0.atUs) })
         page.add(
-            "millrace_sink_caught_up", .gauge, "1 while everything received is checkpointed.",
+            "millrace_sink_caught_up", .gauge, "1 while all that the source's log holds is checkpointed.",
             perSink { $1.caughtUp ? 1 : 0 })
         page.add(
             "millrace_sink_stopped", .gauge, "1 once the sink takes nothing any more.",

@@ -260,14 +260,14 @@ final class PipelineRun: Sendable {
             line.isDetached = feed.isDetached
             (line.checkpoint, line.checkpointAt) = keeper.saved(of: sink.name)
             line.stopReason = reasons[sink.name]?.description
-            if !sink.isOpen {
-                line.isCaughtUp = false
-            } else if let received = status.source.received {
-                line.isCaughtUp = line.pendingWrites == 0 && (line.checkpoint?.commit ?? 0) >= received
-            } else {
-                line.isCaughtUp = line.pendingWrites == 0
-            }
+            line.isCaughtUp = sink.isOpen && line.pendingWrites == 0 && hasAll(line.checkpoint, of: status.source)
             return line
         }
+    }
+
+    /// Whether a checkpoint has everything that was received, and the log's end as it was last asked for.
+    private func hasAll(_ checkpoint: SourceProgress?, of source: SourceStatus) -> Bool {
+        guard let head = source.health?.head, let checkpoint else { return false }
+        return checkpoint.end >= head && checkpoint.commit >= source.received ?? 0
     }
 }

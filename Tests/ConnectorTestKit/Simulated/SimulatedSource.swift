@@ -10,7 +10,7 @@ public final class SimulatedSource: ChangeSource {
     private let history: [ChangeBatch]
     /// Given where a transaction becomes visible only when a look-up asks for it, or for one that has waited for it.
     private let lockOrder: LockOrder?
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     private struct State {
         var acknowledged: [SourceProgress] = []
@@ -18,6 +18,7 @@ public final class SimulatedSource: ChangeSource {
         /// The transactions that somebody asked for by their numbers.
         var asked: Set<UInt64> = []
         var largestPart = 0
+        var head: UInt64
     }
 
     /// - Parameter history: batches of the stream in order, cut anywhere.
@@ -25,6 +26,7 @@ public final class SimulatedSource: ChangeSource {
         lockOrder = showsWhatIsAskedForAlone ? LockOrder(history) : nil
         self.tables = tables
         self.history = history
+        state = Mutex(State(head: history.last?.transactions.last?.end ?? 0))
     }
 
     /// Every acknowledgement, in order.
@@ -33,6 +35,12 @@ public final class SimulatedSource: ChangeSource {
     public var lastCommit: UInt64 { history.last?.transactions.last?.commit ?? 0 }
     /// The most rows that were read as one part.
     public var largestPart: Int { state.withLock { $0.largestPart } }
+
+    /// The end of the log: that of the history, until it is set to where no stream comes.
+    public var head: UInt64 {
+        get { state.withLock { $0.head } }
+        set { state.withLock { $0.head = newValue } }
+    }
 
     public static let identity = SourceIdentity(["system": "simulated"])
 
@@ -74,7 +82,7 @@ public final class SimulatedSource: ChangeSource {
     ) async throws {}
 
     public func health() async throws -> SourceHealth {
-        SourceHealth(head: 0, retainedBytes: 0, retainedBytesMax: nil)
+        SourceHealth(head: head, retainedBytes: 0, retainedBytesMax: nil)
     }
 
     public func endFeed(_ feed: Feed) async throws {}

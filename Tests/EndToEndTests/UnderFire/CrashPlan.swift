@@ -1,6 +1,7 @@
-import Randomness
 import ConnectorTestKit
 import Foundation
+import Randomness
+import Testing
 
 /// Which crashes the harness makes, in an order that its seed makes.
 ///
@@ -19,7 +20,13 @@ struct CrashPlan {
         case beforeAcknowledgement = "before-acknowledgement"
 
         /// How often it is passed at the least while what provokes it is done once.
-        var passages: Int { self == .midTruncate || self == .midTransaction ? 1 : 3 }
+        var passages: Int { isPassedOnce ? 1 : 3 }
+
+        /// How long the process may need from what provokes it to the point, before that is done again: a process that
+        /// has more to do than it can only comes there later.
+        fileprivate var respite: Duration { isPassedOnce ? .seconds(3) : .milliseconds(300) }
+
+        private var isPassedOnce: Bool { self == .midTruncate || self == .midTransaction }
     }
 
     /// A point, and at which passage the process dies there.
@@ -28,6 +35,18 @@ struct CrashPlan {
         var passage: Int
 
         var environment: [String: String] { ["MILLRACE_CRASH_AT": "\(point.rawValue):\(passage)"] }
+
+        /// Does what provokes it again and again, until the process that was started with ``environment`` is dead.
+        func kill(_ process: BackgroundProcess, seed: UInt64, provoking provoke: () async throws -> Void) async throws {
+            let isDead = try await Eventually.holds {
+                guard process.isRunning else { return true }
+                try await provoke()
+                return try await Eventually.holds(within: point.respite) { !process.isRunning }
+            }
+            let status = await process.end(with: SIGKILL)
+            try #require(isDead, "it never passed \(self), seed \(seed)")
+            #expect(status == SIGKILL, "\(process.output.suffix(2_000))")
+        }
     }
 
     let seed: UInt64

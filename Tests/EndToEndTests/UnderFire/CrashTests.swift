@@ -51,8 +51,7 @@ extension UnderFire {
             _ fire: FirePipeline, _ crash: CrashPlan.Crash, writes: inout Int, seed: UInt64
         ) async throws {
             let process = try fire.start(environment: crash.environment)
-            let isDead = try await Eventually.holds {
-                guard process.isRunning else { return true }
+            try await crash.kill(process, seed: seed) {
                 writes += 1
                 switch crash.point {
                 case .midChunk, .afterChunk:
@@ -64,11 +63,7 @@ extension UnderFire {
                 }
                 // More rows in one transaction than one batch holds.
                 try await fire.write(crash.point == .midTransaction ? 1_500 : 60, seed: writes)
-                return !process.isRunning
             }
-            try #require(isDead, "it never passed \(crash), seed \(seed)")
-            let status = await process.end(with: SIGKILL)
-            #expect(status == SIGKILL, "\(process.output.suffix(2_000))")
         }
 
         private func kill(_ fire: FirePipeline, after time: Duration, writes: inout Int) async throws {

@@ -44,8 +44,7 @@ extension UnderFire {
         private func crash(_ shop: Shop, _ files: [String], _ crash: CrashPlan.Crash, seed: UInt64) async throws {
             let process = try shop.start(files, environment: crash.environment)
             var passes = 0
-            let isDead = try await Eventually.holds {
-                guard process.isRunning else { return true }
+            try await crash.kill(process, seed: seed) {
                 passes += 1
                 switch crash.point {
                 case .midChunk, .afterChunk:
@@ -64,12 +63,7 @@ extension UnderFire {
                 try await Command.run(
                     shop.file("examples/shop/traffic.sh"), ["--rate", "40", "--time", "1", "--seed", "\(passes)"],
                     environment: shop.environment)
-                return !process.isRunning
             }
-            if !isDead { await process.end(with: SIGKILL) }
-            try #require(isDead, "it never passed \(crash), seed \(seed)")
-            let status = await process.end(with: SIGKILL)
-            #expect(status == SIGKILL, "\(process.output.suffix(2_000))")
         }
     }
 }
