@@ -25,6 +25,7 @@ func tests(of name: String, alsoUsing others: [Target.Dependency] = [], resource
 }
 
 extension Target.Dependency {
+    static let algorithms: Self = .product(name: "Algorithms", package: "swift-algorithms")
     static let logging: Self = .product(name: "Logging", package: "swift-log")
     static let deque: Self = .product(name: "DequeModule", package: "swift-collections")
     static let nioCore: Self = .product(name: "NIOCore", package: "swift-nio")
@@ -48,6 +49,7 @@ let package = Package(
         .executable(name: "millrace", targets: ["millrace"])
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
@@ -93,19 +95,19 @@ let package = Package(
             libraries: [.logging, .deque, .histogram]),
         module(
             "SourceConnectors", requires: ["PostgresClient", "MongoClient", "Connector", "Change", "Threads", "Wire"],
-            libraries: [.logging]),
+            libraries: [.algorithms, .logging]),
         module(
             "SinkConnectors", requires: ["RedisCodec", "BoltCodec", "Connector", "Gzip", "Change", "Wire"],
-            libraries: [.nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpClient, .logging]),
+            libraries: [.algorithms, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpClient, .logging]),
 
         // Level 5: the auditor.
-        module("Audit", requires: ["Engine", "Connector", "Change"]),
+        module("Audit", requires: ["Engine", "Connector", "Change"], libraries: [.algorithms]),
 
         // Level 6: control.
         module(
             "Control",
             requires: ["Audit", "Engine", "Checkpoints", "Pipelines", "Connector", "Change", "Threads", "Wire"],
-            libraries: [.hummingbird, .nioCore, .nioPosix, .logging, .lifecycle]),
+            libraries: [.algorithms, .hummingbird, .nioCore, .nioPosix, .logging, .lifecycle]),
 
         // Level 7: the command line.
         .executableTarget(

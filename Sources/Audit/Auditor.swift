@@ -1,3 +1,4 @@
+internal import Algorithms
 public import Engine
 internal import Change
 internal import Connector
@@ -128,9 +129,8 @@ public final class Auditor: Sendable {
         }
         for round in 0..<options.roundsMax where !audit.isSettled {
             try await clock.sleep(for: .milliseconds(min(2_000, 50 << round)))
-            let keys = audit.unsettledKeys
-            for first in stride(from: 0, to: keys.count, by: Self.keysAtOnce) {
-                try await pass(over: Array(keys[first..<min(keys.count, first + Self.keysAtOnce)]), of: &audit)
+            for keys in audit.unsettledKeys.chunks(ofCount: Self.keysAtOnce) {
+                try await pass(over: Array(keys), of: &audit)
             }
         }
         if options.rows == nil { try await change(&audit) { try $0.countRowsReadAlone() } }
@@ -209,9 +209,8 @@ public final class Auditor: Sendable {
         for index in audit.repairable(limits) {
             let (keys, entries) = audit.repairs[index]
             let part = audit.parts[index]
-            for first in stride(from: 0, to: keys.count, by: Self.keysAtOnce) {
-                let keys = Array(keys[first..<min(keys.count, first + Self.keysAtOnce)])
-                try await runner.reread(keys, of: audit.table, in: part.sink)
+            for keys in keys.chunks(ofCount: Self.keysAtOnce) {
+                try await runner.reread(Array(keys), of: audit.table, in: part.sink)
             }
             let deleted =
                 entries.isEmpty ? 0 : try await runner.deleteExtra(entries, of: part.mapping, in: part.sink)

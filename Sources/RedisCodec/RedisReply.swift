@@ -11,6 +11,11 @@ public enum RedisReply: Hashable, Sendable {
 }
 
 extension RedisReply {
+    /// The bytes of a bulk reply; nil for every other reply.
+    public var bytes: [UInt8]? {
+        if case .bulk(let bytes) = self { bytes } else { nil }
+    }
+
     /// The bytes of a bulk or status reply as text; nil for every other reply.
     public var text: String? {
         switch self {

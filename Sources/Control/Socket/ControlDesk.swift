@@ -1,3 +1,4 @@
+internal import Algorithms
 public import Audit
 internal import Engine
 internal import Change
@@ -133,11 +134,7 @@ public struct ControlDesk: Sendable {
     private static func groups(of records: [ParkedRecord]) -> [[ParkedRecord]] {
         Dictionary(grouping: records, by: { [$0.change.sink, $0.change.table.description] })
             .sorted { $0.key.lexicographicallyPrecedes($1.key) }
-            .flatMap { _, group in
-                stride(from: 0, to: group.count, by: StateDesk.pageSize).map { start in
-                    Array(group[start..<min(start + StateDesk.pageSize, group.count)])
-                }
-            }
+            .flatMap { _, group in group.chunks(ofCount: StateDesk.pageSize).map(Array.init) }
     }
 
     private func perform(_ replay: [ParkedRecord]) async throws {

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Change
 internal import Connector
 internal import RedisCodec
@@ -11,9 +12,7 @@ extension RedisScan {
     /// - Parameter reader: reads the rows: an answer that is too large costs it its connection.
     func runDigesting(by reader: RedisClient, _ take: @Sendable ([SinkEntry]) async throws -> Void) async throws {
         try await forEachPageOfKeys { keys in
-            for start in stride(from: 0, to: keys.count, by: Self.rowsAtOnce) {
-                try await digest(keys[start..<min(start + Self.rowsAtOnce, keys.count)], by: reader, take)
-            }
+            for part in keys.chunks(ofCount: Self.rowsAtOnce) { try await digest(part, by: reader, take) }
         }
     }
 
@@ -43,8 +42,8 @@ extension RedisScan {
             }
         }
         let session = try await reader.connected()
-        return try zip(keys, try await session.connection.send(commands)).compactMap { key, reply in
-            if case .error(let error) = reply, error.code != "WRONGTYPE" { throw RedisFailures.thrown(for: error) }
+        let replies = try await session.connection.send(commands).accepted(besides: "WRONGTYPE")
+        return zip(keys, replies).compactMap { key, reply in
             guard let elements = reply.elements else { return nil }
             if case .hash(let form) = mapping.form { return hash(key, elements, guardedBy: form.guardFieldName) }
             return document(key, elements)
@@ -56,7 +55,7 @@ extension RedisScan {
         var digest = HashDigest()
         var version: Version?
         for index in stride(from: 0, to: elements.count - 1, by: 2) {
-            guard case .bulk(let name) = elements[index], case .bulk(let value) = elements[index + 1] else {
+            guard let name = elements[index].bytes, let value = elements[index + 1].bytes else {
                 return nil
             }
             if name == guardName { version = mapping.liveVersion(value) } else { digest.add(name.span, value.span) }
@@ -66,7 +65,7 @@ extension RedisScan {
 
     /// The document of a key; nil where it is gone, or somebody else's.
     private func document(_ key: [UInt8], _ elements: [RedisReply]) -> SinkEntry? {
-        guard elements.count == 2, case .bulk(let guardText) = elements[0], case .bulk(let text) = elements[1],
+        guard elements.count == 2, let guardText = elements[0].bytes, let text = elements[1].bytes,
             let version = mapping.liveVersion(guardText)
         else { return nil }
         return SinkEntry(key: key, version: version, digest: Hash64.of(text.span))

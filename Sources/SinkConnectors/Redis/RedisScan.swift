@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Change
 internal import Connector
 internal import RedisCodec
@@ -18,8 +19,7 @@ struct RedisScan: Sendable {
             switch mapping.form {
             case .hash, .json, .arraySet: try await report(keys, take)
             case .set(let form), .sortedSet(let form, _):
-                for start in stride(from: 0, to: keys.count, by: Self.collectionsAtOnce) {
-                    let part = keys[start..<min(start + Self.collectionsAtOnce, keys.count)]
+                for part in keys.chunks(ofCount: Self.collectionsAtOnce) {
                     try await scanMembers(of: Array(part), form, take)
                 }
             case .stream, .invalidation: break
@@ -109,8 +109,7 @@ struct RedisScan: Sendable {
                 let members = isSorted ? stride(from: 0, to: elements.count, by: 2).map { elements[$0] } : elements
                 try commands.append([Self.text("HMGET"), RedisKey.name(.guards, of: keys[index])] + members)
             }
-            for ((index, _), reply) in zip(asked, try await client.send(commands)) {
-                if case .error(let error) = reply { throw RedisFailures.thrown(for: error) }
+            for ((index, _), reply) in zip(asked, try await client.send(commands).accepted()) {
                 if reply.elements?.contains(.null) ?? true { found.insert(index) }
             }
         }
@@ -132,8 +131,7 @@ struct RedisScan: Sendable {
             }
             var pages: [(index: Int, elements: [[UInt8]])] = []
             var left: [(index: Int, cursor: [UInt8])] = []
-            for ((index, _), reply) in zip(open, try await client.send(commands)) {
-                if case .error(let error) = reply { throw RedisFailures.thrown(for: error) }
+            for ((index, _), reply) in zip(open, try await client.send(commands).accepted()) {
                 let (cursor, elements) = try Self.page(reply)
                 if !elements.isEmpty { pages.append((index, elements)) }
                 if cursor != Self.text("0") { left.append((index, cursor)) }
@@ -147,20 +145,14 @@ struct RedisScan: Sendable {
     private func texts(_ all: [[[UInt8]]]) async throws -> [[UInt8]?] {
         var commands = RedisCommands()
         for command in all { try commands.append(command) }
-        return try await client.send(commands).map { reply in
-            switch reply {
-            case .bulk(let bytes): return bytes
-            case .error(let error) where error.code != "WRONGTYPE": throw RedisFailures.thrown(for: error)
-            default: return nil
-            }
-        }
+        return try await client.send(commands).accepted(besides: "WRONGTYPE").map(\.bytes)
     }
 
     private static func page(_ reply: RedisReply) throws -> (cursor: [UInt8], elements: [[UInt8]]) {
-        guard let parts = reply.elements, parts.count == 2, case .bulk(let cursor) = parts[0],
+        guard let parts = reply.elements, parts.count == 2, let cursor = parts[0].bytes,
             let elements = parts[1].elements
         else { throw MillraceError(.sinkRejected, "the server does not scan as Redis does") }
-        return (cursor, elements.compactMap { if case .bulk(let bytes) = $0 { bytes } else { nil } })
+        return (cursor, elements.compactMap(\.bytes))
     }
 
     static func text(_ word: String) -> [UInt8] { Array(word.utf8) }

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Change
 internal import Connector
 internal import MongoClient
@@ -11,9 +12,9 @@ extension MongoDBSource {
         var rows: [[Row]] = []
         rows.reserveCapacity(request.keys.count)
         let after = request.transactions.max().map(MongoPosition.time)
-        for start in stride(from: 0, to: request.keys.count, by: Self.lookupKeysMax) {
+        for keys in request.keys.chunks(ofCount: Self.lookupKeysMax) {
             var part = request
-            part.keys = Array(request.keys[start..<min(start + Self.lookupKeysMax, request.keys.count)])
+            part.keys = Array(keys)
             let lookup = DocumentLookup(request: part, after: after)
             rows += try await connections.ask("re-reading documents", place: "\(request.schema.table)") {
                 try lookup.run(on: $0)

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Change
 internal import Connector
 internal import PostgresClient
@@ -126,9 +127,9 @@ extension PostgresSource {
 extension LookupRequest {
     /// The request in parts of so many keys.
     fileprivate func parts(ofKeys countMax: Int) -> [LookupRequest] {
-        stride(from: 0, to: keys.count, by: countMax).map { start in
+        keys.chunks(ofCount: countMax).map { keys in
             var part = self
-            part.keys = Array(keys[start..<min(start + countMax, keys.count)])
+            part.keys = Array(keys)
             return part
         }
     }

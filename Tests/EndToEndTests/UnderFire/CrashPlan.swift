@@ -52,7 +52,7 @@ struct CrashPlan {
     let seed: UInt64
     private var roundsLeft = Scale.crashRounds
     /// What was written in so many rounds is little enough for the last of them to be as fast as the first.
-    private static let togetherMax = 25
+    private static let togetherMax = 10
     private let points: [Point]
     private var left: [Point] = []
     private var random: SeededNumbers

@@ -52,9 +52,7 @@ actor RedisClient {
     func send(_ arguments: [[UInt8]]) async throws -> RedisReply {
         var commands = RedisCommands()
         try commands.append(arguments)
-        let reply = try await send(commands).first ?? .null
-        if case .error(let error) = reply { throw RedisFailures.thrown(for: error) }
-        return reply
+        return try await send(commands).accepted().first ?? .null
     }
 
     /// Calls scripts in one pipeline, loading them again where the server has forgotten them.
@@ -71,8 +69,7 @@ actor RedisClient {
             try await reloadScripts(in: session)
             replies = try await send(commands, in: session)
         }
-        for case .error(let error) in replies { throw RedisFailures.thrown(for: error) }
-        return replies
+        return try replies.accepted()
     }
 
     /// Makes the scripts known again to a server that has forgotten them.
@@ -87,6 +84,17 @@ actor RedisClient {
     func close() async {
         await session?.connection.close()
         session = nil
+    }
+}
+
+extension Collection<RedisReply> {
+    /// These replies, where the server refused nothing.
+    ///
+    /// - Parameter tolerated: the code of an error that is the caller's to read.
+    /// - Throws: for the first error what the retry table is to decide by.
+    func accepted(besides tolerated: String? = nil) throws -> Self {
+        for case .error(let error) in self where error.code != tolerated { throw RedisFailures.thrown(for: error) }
+        return self
     }
 }
 

@@ -33,7 +33,7 @@ struct RedisSession: Sendable {
         try commands.append(["CLIENT", "SETNAME", clientName])
         try commands.append(["INFO", "server"])
         let replies = try await connection.send(commands)
-        for case .error(let error) in replies.prefix(mustSucceed) { throw RedisFailures.thrown(for: error) }
+        _ = try replies.prefix(mustSucceed).accepted()
         return RedisServer(info: replies.last?.text ?? "")
     }
 }

@@ -37,8 +37,8 @@ extension RedisExpectation {
             guard let both = replies[place].elements, both.count == 2 else {
                 throw RedisComparison.unexpected([replies[place]])
             }
-            guardText = both[0].bulk
-            content = both[1].bulk.map { .text($0) } ?? .absent
+            guardText = both[0].bytes
+            content = both[1].bytes.map { .text($0) } ?? .absent
             place += 1
         case .arraySet:
             guardText = try Self.guardText(replies[place])
@@ -115,8 +115,8 @@ extension RedisExpectation {
     }
 
     private static func value(of field: [UInt8], in elements: [RedisReply]) -> [UInt8]? {
-        for index in stride(from: 0, to: elements.count - 1, by: 2) where elements[index].bulk == field {
-            return elements[index + 1].bulk
+        for index in stride(from: 0, to: elements.count - 1, by: 2) where elements[index].bytes == field {
+            return elements[index + 1].bytes
         }
         return nil
     }
@@ -150,8 +150,4 @@ extension RedisFinding {
         case .hash, .text, .members, .member, .score: false
         }
     }
-}
-
-extension RedisReply {
-    fileprivate var bulk: [UInt8]? { if case .bulk(let bytes) = self { bytes } else { nil } }
 }

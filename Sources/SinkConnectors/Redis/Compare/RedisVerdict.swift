@@ -111,7 +111,7 @@ struct RedisVerdict {
         guard case .hash(let form) = mapping.form, !isHashInOrder(elements, form) else { return [] }
         var found: [[UInt8]: [UInt8]] = [:]
         for index in stride(from: 0, to: elements.count - 1, by: 2) {
-            found[elements[index].bytes] = elements[index + 1].bytes
+            found[elements[index].bytes ?? []] = elements[index + 1].bytes ?? []
         }
         found[form.guardFieldName] = nil
         var differences: [ColumnDifference] = []
@@ -155,7 +155,7 @@ struct RedisVerdict {
 
     private func memberDifferences(_ elements: [RedisReply]) -> [ColumnDifference] {
         let expected = Set(expectation.members)
-        let found = Set(elements.map(\.bytes))
+        let found = Set(elements.map { $0.bytes ?? [] })
         if expected == found { return [] }
         func first(_ members: Set<[UInt8]>) -> ArraySlice<[UInt8]> {
             members.sorted { $0.lexicographicallyPrecedes($1) }.prefix(Comparison.differencesMax)
@@ -246,9 +246,4 @@ extension RedisForm {
         case .invalidation: "none"
         }
     }
-}
-
-extension RedisReply {
-    /// The bytes of a bulk reply; none of every other.
-    fileprivate var bytes: [UInt8] { if case .bulk(let bytes) = self { bytes } else { [] } }
 }

@@ -13,15 +13,11 @@ struct LoadedScripts: Sendable {
             try commands.append(["SCRIPT", "LOAD", script.text(declaresFlags: server.hasScriptFlags)])
         }
         var prefixes: [[UInt8]] = []
-        for (script, reply) in zip(RedisScript.allCases, try await connection.send(commands)) {
-            switch reply {
-            case .bulk(let name):
-                prefixes.append(
-                    RedisCommands.encoded([Array("EVALSHA".utf8), name, Array("\(script.keyCount)".utf8)]))
-            case .error(let error): throw RedisFailures.thrown(for: error)
-            case .integer, .status, .null, .array:
+        for (script, reply) in zip(RedisScript.allCases, try await connection.send(commands).accepted()) {
+            guard let name = reply.bytes else {
                 throw MillraceError(.sinkRejected, "the server does not take scripts as Redis does")
             }
+            prefixes.append(RedisCommands.encoded([Array("EVALSHA".utf8), name, Array("\(script.keyCount)".utf8)]))
         }
         return LoadedScripts(prefixes: prefixes)
     }
