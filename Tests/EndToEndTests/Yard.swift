@@ -10,7 +10,7 @@ struct Yard {
     private let redisURL: String
     private var database: String { "millrace_\(name)" }
     var file: String { folder.appendingPathComponent("yard.yaml").path }
-    private var state: String { folder.appendingPathComponent("state").path }
+    var state: String { folder.appendingPathComponent("state").path }
     private var log: URL { folder.appendingPathComponent("millrace.log") }
 
     /// - Parameter tables: what the database is filled with, as SQL.
@@ -46,24 +46,22 @@ struct Yard {
             Shop.millrace, ["run", file, "--state", state, "--http", "0"], environment: environment, log: log)
     }
 
-    /// What `check` says of the pipeline file.
-    func check() async throws -> String {
-        try await Command.run(Shop.millrace, ["check", file], environment: environment)
+    /// Runs a command and returns its status and everything that it printed.
+    func millrace(_ arguments: String...) async throws -> (status: Int32, output: String) {
+        let options = ["check", "schema"].contains(arguments[0]) ? [] : ["--state", state]
+        do {
+            return (0, try await Command.run(Shop.millrace, arguments + options, environment: environment))
+        } catch let failure as Command.Failure {
+            return (failure.status, failure.output)
+        }
     }
 
     /// Waits until everything that is committed now is applied and saved; returns how the pipeline then stands.
     @discardableResult
     func waitUntilCaughtUp() async throws -> String {
-        try await Command.run(
-            Shop.millrace,
-            ["status", "\(name)-yard", "--state", state, "--wait-caught-up", "--timeout", "90s"],
-            environment: environment)
-    }
-
-    /// What an audit says that finds nothing to report.
-    func audit() async throws -> String {
-        try await Command.run(
-            Shop.millrace, ["audit", "\(name)-yard", "--state", state], environment: environment)
+        let (status, output) = try await millrace("status", "\(name)-yard", "--wait-caught-up", "--timeout", "90s")
+        #expect(status == 0, "\(output)")
+        return output
     }
 
     func sql(_ statement: String) async throws {
