@@ -29,6 +29,7 @@ struct Millrace: AsyncParsableCommand {
 
     static func main() async {
         MemoryAllocator.setUp()
+        DriverCounters.setUp()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -19,6 +19,7 @@ struct KilledProcessTests {
             try await Task.sleep(for: .milliseconds(Int.random(in: 200...2_500, using: &random)))
             try #require(millrace.isRunning, "\(millrace.output.suffix(2_000))")
             await millrace.end(with: SIGKILL)
+            #expect(!FileManager.default.fileExists(atPath: "/dev/shm/mongoc-\(millrace.identifier)"))
         }
         let millrace = try shop.start(files)
         try await Task.sleep(for: .seconds(2))

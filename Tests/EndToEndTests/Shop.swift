@@ -62,7 +62,7 @@ struct Shop {
             ])
     }
 
-    /// Removes what the shop left in the servers.
+    /// Removes what the shop left in the servers, and the folder of its state.
     func remove() async throws {
         try await Command.run(
             "psql",
@@ -78,6 +78,7 @@ struct Shop {
                 "-sf", "-XDELETE",
                 environment["SHOP_ELASTICSEARCH"]! + "/orders,users,millrace-markers?ignore_unavailable=true",
             ])
+        try? FileManager.default.removeItem(atPath: state)
     }
 
     /// Begins lifelike traffic at a rate in transactions a second.
