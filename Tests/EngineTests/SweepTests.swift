@@ -34,6 +34,26 @@ struct SweepTests {
         #expect(try store.load().sinks["sink0"]?.snapshots[RandomHistory.items.table]?.isComplete == true)
     }
 
+    @Test(arguments: 0..<60 as Range<UInt64>)
+    func aRowThatTheStreamBringsAgainStaysInASinkThatComparesNoVersions(seed: UInt64) async throws {
+        var random = SeededNumbers(seed: seed)
+        var gap = Gap(seed: seed, isBehind: true, using: &random)
+        gap.plan.identity = SimulatedSource.identity
+        let faults = FaultPlan(seed: seed)
+        let sink = SimulatedSink(
+            traits: SinkTraits(lanes: 3, batchCountMax: 7, batchBytesMax: 1 << 16, comparesVersions: false),
+            fault: { faults.next() })
+        let store = MemoryCheckpointStore()
+        try await run(followed: gap.followed, sink: sink, store: store)
+        let first = gap.plan.rows.prefix(gap.plan.rows.count / gap.plan.chunks)
+        gap.plan.untilFirstIsThere = {
+            while !first.allSatisfy({ sink.rows[$0[0] ?? ""] == $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        }
+        let runner = makeRunner(TableInGap(gap.plan, schema: RandomHistory.items), sink: sink, store: store)
+        try await runToEnd(runner, last: gap.lastCommit)
+        #expect(sink.rows == gap.rows, "seed \(seed)")
+    }
+
     @Test func aFirstLoadDeletesNothing() async throws {
         let sink = SimulatedSink()
         let source = TableInGap(
@@ -240,12 +260,15 @@ private struct Gap {
     var rows: [String: [String?]]
     var lastCommit: UInt64
 
-    init(seed: UInt64, using random: inout SeededNumbers) {
+    /// - Parameter isBehind: whether nothing overtakes the rows, which are those of the end, and what is older than they
+    ///   are comes amid them.
+    init(seed: UInt64, isBehind: Bool = false, using random: inout SeededNumbers) {
         let history = RandomHistory(seed: seed, transactions: 80, keys: 9, size: 1...5)
         let batches = history.batches
         // Where every transaction is whole.
         let cuts = batches.indices.filter { $0 > 0 && batches[$0 - 1].transactions.last?.isComplete == true }
-        let places = (0..<4).map { _ in cuts.randomElement(using: &random) ?? 1 }.sorted()
+        var places = (0..<4).map { _ in cuts.randomElement(using: &random) ?? 1 }.sorted()
+        if isBehind { places[2...] = [batches.count, batches.count] }
         followed = Array(batches[..<places[0]])
         let atP = Array(batches[..<places[2]])
         let overtaking = Array(batches[places[2]..<places[3]])
@@ -256,7 +279,9 @@ private struct Gap {
         }
         plan = TableInGap.Plan(
             rows: rowsAtP.map { row in schema.columns.indices.map { row.text($0) } },
-            before: Array(batches[places[1]..<places[3]]), after: Array(batches[places[3]...]),
+            before: isBehind ? [] : Array(batches[places[1]..<places[3]]),
+            between: isBehind ? Array(batches[places[1]..<places[2]]) : [],
+            after: Array(batches[places[3]...]),
             commit: atP.last?.transactions.last?.commit ?? 0,
             newest: SimulatedSource.rows(after: batches, in: schema))
         rows = history.rows

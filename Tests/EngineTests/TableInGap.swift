@@ -16,6 +16,9 @@ final class TableInGap: ChangeSource {
         var chunks = 2
         /// What the stream delivers before the rows.
         var before: [ChangeBatch] = []
+        /// What the stream delivers after the rows of the first chunk, and what it waits for before.
+        var between: [ChangeBatch] = []
+        var untilFirstIsThere: @Sendable () async throws -> Void = {}
         /// What the stream delivers after the rows.
         var after: [ChangeBatch] = []
         /// P.
@@ -81,7 +84,11 @@ final class TableInGap: ChangeSource {
             batch.schemas = [schema]
             for row in rows { append(row, to: &batch) }
             while handover.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(1)) }
-            if let handover = handover.withLock({ $0 }) { try await put(batch, into: handover) }
+            guard let handover = handover.withLock({ $0 }) else { continue }
+            try await put(batch, into: handover)
+            guard chunk == 0 else { continue }
+            try await self.plan.untilFirstIsThere()
+            for batch in self.plan.between { try await put(batch, into: handover) }
         }
         rowsDelivered.set()
     }

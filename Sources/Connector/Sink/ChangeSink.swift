@@ -33,7 +33,8 @@ public protocol ChangeSink: Sendable {
     /// Applies writes in order and returns one result for each, in the same order.
     ///
     /// Writes of one sink key always come in the same lane, and a lane's next call begins after the last returned. A
-    /// write that is not newer than what the target has must leave it untouched and counts as `stale`.
+    /// write that is not newer than what the target has must leave it untouched and counts as `stale`, unless the sink
+    /// ``SinkTraits/comparesVersions`` no versions.
     ///
     /// - Throws: ``MillraceError`` when the outcome of the whole batch is unknown or nothing was applied: the engine
     ///   sends every write again.
@@ -58,12 +59,18 @@ public struct SinkTraits: Sendable {
     public var batchBytesMax: Int
     /// Whether the target can keep a marker; one that cannot is never mistaken for another.
     public var keepsMarker: Bool
+    /// Whether a write that is older than what stands there leaves it untouched. Where none does, what the stream brings
+    /// again stands in its own version, until the stream has come to where it was.
+    public var comparesVersions: Bool
 
-    public init(lanes: Int, batchCountMax: Int, batchBytesMax: Int, keepsMarker: Bool = true) {
+    public init(
+        lanes: Int, batchCountMax: Int, batchBytesMax: Int, keepsMarker: Bool = true, comparesVersions: Bool = true
+    ) {
         self.lanes = lanes
         self.batchCountMax = batchCountMax
         self.batchBytesMax = batchBytesMax
         self.keepsMarker = keepsMarker
+        self.comparesVersions = comparesVersions
     }
 }
 

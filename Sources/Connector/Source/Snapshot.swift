@@ -27,6 +27,9 @@ public struct SnapshotPlan: Sendable, Codable, Hashable {
     public var isResumable: Bool
     /// The ranges, in a form that only the source reads.
     public var ranges: String
+    /// The commit position that every sink of the run had saved when it began: nothing at or before it is streamed to
+    /// them again. The engine's own; nil in plans that earlier versions made.
+    public var saved: UInt64?
 
     public init(
         table: TableName, tableID: UInt64, commit: UInt64, chunkCount: Int, rowsEstimated: Int, bytesEstimated: Int,

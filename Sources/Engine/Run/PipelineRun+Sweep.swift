@@ -13,6 +13,10 @@ internal import Synchronization
 ///
 /// The exception is a row that could not be written and was parked. Its key is spared.
 ///
+/// In a sink that compares no versions a row of the run may be written over by what the stream brings again, which is at
+/// or before P and comes to P at last. All of that is above what the sink had saved when the run was planned, and what
+/// stands below that position is what goes.
+///
 /// A row that was deleted at or before P and that a stream which lags has still to bring is refused, because the delete
 /// leaves its version behind.
 extension PipelineRun {
@@ -44,14 +48,14 @@ extension PipelineRun {
             } catch let error where RetryTable.decision(for: error) == .retry {
                 owner.logger.warning(
                     "finding deletes failed; trying again",
-                    metadata: ["sink": "\(sink.name)", "table": "\(order.table)", "reason": "\(error)"])
+                    metadata: ["sink": "\(sink.name)", "table": "\(order.plan.table)", "reason": "\(error)"])
                 try await owner.clock.sleep(for: backoff.next(random: owner.clock.random()))
             } catch let error where RetryTable.decision(for: error) == .verifyTarget {
                 throw error
             } catch {
                 owner.logger.error(
                     "finding deletes failed; it begins again when the pipeline is restarted",
-                    metadata: ["sink": "\(sink.name)", "table": "\(order.table)", "reason": "\(error)"])
+                    metadata: ["sink": "\(sink.name)", "table": "\(order.plan.table)", "reason": "\(error)"])
                 return
             }
         }
@@ -75,9 +79,10 @@ extension PipelineRun {
     }
 
     private func sweep(_ order: SnapshotCoordinator.SweepOrder, in sink: SinkRunner) async throws -> Int {
-        let floor = Version(epoch: epoch, commit: order.commit, window: 0)
+        let commit = sink.sink.traits.comparesVersions ? order.plan.commit : order.plan.saved ?? 0
+        let floor = Version(epoch: epoch, commit: min(commit, order.plan.commit), window: 0)
         var deleted = 0
-        for plan in sink.initialPlans where sink.routes[plan.number].table == order.table {
+        for plan in sink.initialPlans where sink.routes[plan.number].table == order.plan.table {
             let mapping = plan.mapping
             guard mapping.takesSnapshot else { continue }
             let place: Logger.Metadata = ["sink": "\(sink.name)", "mapping": "\(mapping.request.name)"]

@@ -212,7 +212,7 @@ final class PipelineRun: Sendable {
     func noteOpen(_ sink: SinkRunner) {
         let target = try? sink.opening.found?.get()
         keeper.noteOpen(sink.name, at: sink.feedsFrom, snapshotSaves: target?.snapshotSaves ?? 0)
-        snapshots.open(sink.name)
+        snapshots.open(sink.name, at: sink.feedsFrom)
     }
 
     private func stop(_ sink: SinkRunner, because error: MillraceError) throws {

@@ -64,9 +64,7 @@ final class SnapshotCoordinator: Sendable {
     struct SweepOrder {
         fileprivate var run: Int
         var sink: String
-        var table: TableName
-        /// P.
-        var commit: UInt64
+        var plan: SnapshotPlan
     }
 
     /// What a table needs in one sink.
@@ -89,6 +87,8 @@ final class SnapshotCoordinator: Sendable {
         var postponed: [String: [Need]] = [:]
         /// Runs that began and are not saved yet.
         var begun: [SnapshotKey: SnapshotState] = [:]
+        /// The commit position that is saved of each open sink.
+        var saved: [String: UInt64] = [:]
 
         mutating func takeNumber() -> Int {
             defer { nextNumber += 1 }
@@ -146,8 +146,13 @@ final class SnapshotCoordinator: Sendable {
     }
 
     /// Begins what a sink needs that is open now.
-    func open(_ sink: String) {
-        state.withLock { state in state.waiting += atFirst.filter { $0.sink == sink } }
+    ///
+    /// - Parameter progress: where the sink is fed from.
+    func open(_ sink: String, at progress: SourceProgress) {
+        state.withLock { state in
+            state.saved[sink] = progress.commit
+            state.waiting += atFirst.filter { $0.sink == sink }
+        }
         news.set()
     }
 
@@ -273,7 +278,7 @@ final class SnapshotCoordinator: Sendable {
             do {
                 let isResumed = known != nil && plan == known
                 let current: SnapshotPlan
-                if let plan { current = plan } else { current = try await source.planSnapshot(of: table) }
+                if let plan { current = plan } else { current = try await makePlan(of: table, for: needs) }
                 plan = current
                 let run = number ?? open(current, for: needs, isResumed: isResumed)
                 number = run
@@ -290,6 +295,12 @@ final class SnapshotCoordinator: Sendable {
             }
             try await clock.sleep(for: backoff.next(random: clock.random()))
         }
+    }
+
+    private func makePlan(of table: TableName, for needs: [Need]) async throws -> SnapshotPlan {
+        var plan = try await source.planSnapshot(of: table)
+        plan.saved = state.withLock { state in needs.map { state.saved[$0.sink] ?? 0 }.min() }
+        return plan
     }
 
     /// Reads what is not durable everywhere, for as long as any sink takes it.
@@ -417,7 +428,7 @@ final class SnapshotCoordinator: Sendable {
                 }
                 guard let sink = due else { continue }
                 state.runs[number]?.sweeps[sink] = .running
-                return SweepOrder(run: number, sink: sink, table: run.plan.table, commit: run.plan.commit)
+                return SweepOrder(run: number, sink: sink, plan: run.plan)
             }
             return nil
         }
@@ -448,6 +459,7 @@ final class SnapshotCoordinator: Sendable {
     /// Takes note of what was saved.
     func saved(_ update: StateUpdate) {
         state.withLock { state in
+            for (sink, progress) in update.progress { state.saved[sink] = progress.commit }
             for key in update.snapshotsBegun.keys { state.begun[key] = nil }
             for number in state.runs.keys {
                 guard var run = state.runs[number], run.isRemembered else { continue }

@@ -25,7 +25,8 @@ final class InfluxDBSink: ChangeSink {
         self.logger = logger
         ledger = InfluxDBLedger(client: client, pipeline: pipeline, sink: name)
         traits = SinkTraits(
-            lanes: options.lanes, batchCountMax: options.batchCountMax, batchBytesMax: options.batchBytesMax)
+            lanes: options.lanes, batchCountMax: options.batchCountMax, batchBytesMax: options.batchBytesMax,
+            comparesVersions: false)
     }
 
     func makeMapping(_ request: MappingRequest) throws -> any RowMapping {
