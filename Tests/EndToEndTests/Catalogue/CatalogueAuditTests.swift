@@ -36,7 +36,7 @@ struct CatalogueAuditTests {
             #expect(mended.output.contains("repaired"), "\(mended.output)")
             let again = try await catalogue.millrace("audit", "shop-catalogue")
             #expect(again.status & ~(2 | 4) == 0, "\(again.output)")
-            #expect(await process.end(with: SIGTERM) == 0)
+            #expect(await process.end(with: SIGTERM) == 0, "\(process.output.suffix(2_000))")
         }
     }
 

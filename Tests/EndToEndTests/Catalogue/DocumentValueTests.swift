@@ -82,7 +82,7 @@ struct DocumentValueTests {
             try await catalogue.catchUp(process)
             #expect(try await texts(forms.indices.map { "document:\($0)" }, catalogue).allSatisfy { $0 == nil })
             #expect(try await catalogue.document("0", of: "documents") == nil)
-            #expect(await process.end(with: SIGTERM) == 0)
+            #expect(await process.end(with: SIGTERM) == 0, "\(process.output.suffix(2_000))")
         }
     }
 
@@ -116,7 +116,7 @@ struct DocumentValueTests {
             let parked = try await catalogue.millrace("parked", "list", "shop-documents").output
             #expect(parked.contains("1 of 1 parked"), "\(parked)")
             #expect(try await texts(["document:-1"], catalogue) == [#"{"_id":null,"n":-1}"#])
-            #expect(await process.end(with: SIGTERM) == 0)
+            #expect(await process.end(with: SIGTERM) == 0, "\(process.output.suffix(2_000))")
         }
     }
 

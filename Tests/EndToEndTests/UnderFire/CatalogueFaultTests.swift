@@ -64,7 +64,7 @@ extension UnderFire {
             try await Self.run("older", products: 50) { lab, catalogue in
                 let process = try catalogue.start()
                 try await catalogue.catchUp(process)
-                #expect(await process.end(with: SIGTERM) == 0)
+                #expect(await process.end(with: SIGTERM) == 0, "\(process.output.suffix(2_000))")
                 try await lab.stop("mongo")
                 let (data, copy) = ("\(lab.folder)/mongo", "\(lab.folder)/mongo-copy")
                 try? FileManager.default.removeItem(atPath: copy)

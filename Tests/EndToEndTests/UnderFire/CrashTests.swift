@@ -22,7 +22,7 @@ extension UnderFire {
             try await fire.catchUp()
             let verdict = try await fire.shop.compare()
             #expect(verdict.contains("The rows agree."), "seed \(plan.seed)")
-            #expect(await process.end(with: SIGTERM) == 0)
+            #expect(await process.end(with: SIGTERM) == 0, "\(process.output.suffix(2_000))")
         }
 
         /// A crash while a sink has a feed of its own, and one at the moment that it comes back from it.

@@ -76,7 +76,7 @@ extension UnderFire {
             try await FirePipeline.run { fire in
                 let process = try fire.start()
                 try await fire.catchUp()
-                #expect(await process.end(with: SIGTERM) == 0)
+                #expect(await process.end(with: SIGTERM) == 0, "\(process.output.suffix(2_000))")
                 let mapping = try await fire.shop.elasticsearch("GET", "/orders/_mapping")
                 let root = try JSONSerialization.jsonObject(with: Data(mapping.utf8)) as? [String: Any]
                 let body = try JSONSerialization.data(withJSONObject: try #require(root?["orders"]))

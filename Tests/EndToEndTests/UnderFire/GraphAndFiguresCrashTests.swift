@@ -35,7 +35,7 @@ extension UnderFire {
                     await process.end(with: SIGKILL)
                     throw error
                 }
-                #expect(await process.end(with: SIGTERM) == 0)
+                #expect(await process.end(with: SIGTERM) == 0, "\(process.output.suffix(2_000))")
             }
             try await shop.closeGraphAndFigures(Self.database)
             try await shop.remove()

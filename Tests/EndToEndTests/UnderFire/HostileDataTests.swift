@@ -45,7 +45,7 @@ extension UnderFire {
                 #expect(inRedis == [])
                 let inElasticsearch = differences(try await elasticsearch(fire), rows)
                 #expect(inElasticsearch == [])
-                #expect(await process.end(with: SIGTERM) == 0)
+                #expect(await process.end(with: SIGTERM) == 0, "\(process.output.suffix(2_000))")
                 for line in process.output.split(separator: "\n") {
                     #expect(
                         !line.unicodeScalars.contains {

@@ -57,7 +57,7 @@ extension UnderFire {
             try await FirePipeline.run { fire in
                 let process = try fire.start()
                 try await fire.catchUp()
-                #expect(await process.end(with: SIGTERM) == 0)
+                #expect(await process.end(with: SIGTERM) == 0, "\(process.output.suffix(2_000))")
                 let name = try await fire.shop.sql("SELECT slot_name FROM \(Self.slots)")
                 try await fire.shop.sql("SELECT pg_drop_replication_slot('\(name)')")
                 try await fire.write(50, seed: 1, deleting: false)
