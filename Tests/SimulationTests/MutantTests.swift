@@ -30,7 +30,7 @@ extension Mutation {
         // What a forgotten truncate took away is a row that never was there.
         case .floorForgotten: ["law 3", "law 1"]
         case .sweepUnguarded: ["law 3"]
-        case .sweepTooEarly: ["law 3"]
+        case .sweepTooEarly, .sweepBeyondGuard: ["law 3"]
         // Where the deletion is forgotten, the row comes back; where an update is, its unchanged cells have no row to come from.
         case .overtakenRowsKept: ["law 3", "law 5", "law 6", "convergence"]
         // A change that is taken for one of another window is stale, or comes as another one.
@@ -55,7 +55,7 @@ extension Mutation {
     fileprivate var mode: Mode {
         switch self {
         case .markerForged, .loadsTrusted, .identityIgnored, .epochKept, .floorForgotten, .sweepUnguarded,
-            .sweepTooEarly:
+            .sweepTooEarly, .sweepBeyondGuard:
             .any
         default: .bounded
         }

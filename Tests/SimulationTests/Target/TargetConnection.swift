@@ -17,7 +17,9 @@ final class TargetConnection: ReadableSink, @unchecked Sendable {
         self.life = life
         world = life.world
         self.server = server
-        traits = SinkTraits(lanes: 3, batchCountMax: 5, batchBytesMax: 1_500)
+        traits = SinkTraits(
+            lanes: 3, batchCountMax: 5, batchBytesMax: 1_500,
+            comparesVersions: server.plan.comparesVersions || world.mutation == .sweepBeyondGuard)
     }
 
     // MARK: Calls
@@ -130,7 +132,7 @@ final class TargetConnection: ReadableSink, @unchecked Sendable {
     func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {
         let batch = try writes.map(Self.write)
         for write in batch { note(write) }
-        let fate = try await call { [world] in Fate.draw(in: world, count: batch.count) }
+        let fate = try await call { [world, server] in Fate.draw(in: world, count: batch.count, for: server.plan) }
         let request = server.request(of: life)
         let (server, world, name) = (server, world, server.plan.name)
         let deliver = { () -> [ItemResult]? in
@@ -164,7 +166,11 @@ final class TargetConnection: ReadableSink, @unchecked Sendable {
         case .split: return batch.map { _ in .split(reason: "simulated: too large") }
         case .retried:
             return try await exchange {
-                batch.enumerated().map { $0 % 2 == 1 ? .retry(reason: "simulated: busy") : server.apply($1) }
+                batch.enumerated().map { index, write in
+                    // What follows a write that has to be sent again comes after it, where no version tells.
+                    let isRetried = server.plan.comparesVersions ? index % 2 == 1 : index > 0
+                    return isRetried ? .retry(reason: "simulated: busy") : server.apply(write)
+                }
             }
         }
     }
@@ -211,13 +217,16 @@ private enum Fate: Equatable {
     case split
     case retried
 
-    static func draw(in world: World, count: Int) -> Fate {
+    static func draw(in world: World, count: Int, for target: TargetPlan) -> Fate {
         guard world.chance.oneIn(world.scenario.oneIn) else { return .none }
         let fates: [(Fault, Fate)] = [
             (.refused, .refused), (.replyLost, .replyLost), (.late, .late), (.doubled, .doubled),
             (.partial, .partial(world.chance.below(count + 1))), (.split, .split), (.retried, .retried),
         ]
-        let possible = fates.filter { world.isEnabled($0.0) && ($0.1 != .split || count > 1) }
+        let possible = fates.filter { fault, fate in
+            world.isEnabled(fault) && (fate != .split || count > 1)
+                && (target.latenessMax > 0 || fate != .late && fate != .doubled)
+        }
         return possible.isEmpty ? .none : world.chance.pick(possible).1
     }
 }

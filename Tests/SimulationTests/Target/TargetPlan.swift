@@ -10,6 +10,8 @@ struct TargetPlan {
     let tombstoneLifetime: Int
     /// How late a batch may arrive: what the target's guards can bear.
     let latenessMax: Int
+    /// Whether it leaves what is newer than a write; a target that does not takes what comes.
+    var comparesVersions = true
 
     /// One remembers deletions for an hour, as Redis does, the other as briefly as Elasticsearch may, with all times
     /// scaled to the length of a run.
@@ -32,6 +34,14 @@ struct TargetPlan {
                     columns: ["id", "name", "grp"]),
             ], tombstoneLifetime: 4 * Span.second, latenessMax: 2 * Span.second),
     ]
+
+    /// One that compares no versions, as InfluxDB: nothing that comes late is ever right there.
+    static let unguarded = TargetPlan(
+        name: "inf",
+        mappings: [
+            MappingPlanned(name: "inf items", table: .items, keyColumn: SimulatedTable.idColumn),
+            MappingPlanned(name: "inf tags", table: .tags, keyColumn: SimulatedTable.nameColumn),
+        ], tombstoneLifetime: 0, latenessMax: 0, comparesVersions: false)
 }
 
 /// One mapping as the oracle knows it.

@@ -72,7 +72,7 @@ final class TargetServer: @unchecked Sendable {
 
     /// The process died: what it had sent arrives, or not.
     func clientDied() {
-        for request in requests where world.chance.oneIn(2) { request.isLost = true }
+        for request in requests where plan.latenessMax == 0 || world.chance.oneIn(2) { request.isLost = true }
     }
 
     // MARK: Writes
@@ -83,7 +83,9 @@ final class TargetServer: @unchecked Sendable {
             return .park(reason: "simulated: no such row is taken")
         }
         forgetTombstone(at: write.place)
-        if let known = contents.entries[write.place], known.version >= write.version, world.mutation != .guardDropped {
+        if let known = contents.entries[write.place], known.version >= write.version, plan.comparesVersions,
+            world.mutation != .guardDropped
+        {
             return .stale
         }
         world.oracle.applies(write, to: self)

@@ -104,6 +104,8 @@ enum Mutation: String, CaseIterable {
     case sweepTooEarly
     /// Law 3: a sweep deletes whatever stands there by now.
     case sweepUnguarded
+    /// Law 3: a target that compares no versions is swept like one that does.
+    case sweepBeyondGuard
     /// Law 9: a target that lost its marker is taken for the same one.
     case markerForged
     /// Law 9: a target that came back without rows of a snapshot is trusted to have them.

@@ -6,6 +6,7 @@ import Pipelines
 /// What a seed makes of the world before anything happens.
 struct Scenario {
     let mode: Mode
+    let targets: [TargetPlan]
     let faults: Set<Fault>
     let order: SeededExecutor.Order
     /// How many steps the writers take.
@@ -23,8 +24,11 @@ struct Scenario {
     /// One call in so many goes wrong while a fault is enabled.
     let oneIn: Int
 
-    init(mode: Mode, mutation: Mutation?, chance: Chance, spillFolder: String) {
+    init(seed: UInt64, mode: Mode, mutation: Mutation?, chance: Chance, spillFolder: String) {
         self.mode = mode
+        // Broken laws are caught sooner without it.
+        let hasUnguarded = mutation == nil ? seed % 4 == 0 : mutation == .sweepBeyondGuard
+        targets = TargetPlan.all + (hasUnguarded ? [.unguarded] : [])
         let candidates = Fault.allCases.filter { mode == .any || $0.isBounded }
         let percent = chance.pick([0, 15, 40, 80])
         var faults = Set(candidates.filter { _ in chance.percent(percent) })
@@ -60,14 +64,14 @@ struct Scenario {
         self.options = options
     }
 
-    static func document(snapshot: SnapshotMode) -> PipelineDocument {
+    var document: PipelineDocument {
         let place = SourceLocation(file: "simulated.yaml", line: 1, column: 1)
         return PipelineDocument(
             file: "simulated.yaml", name: "simulated",
             source: SourceDocument(
                 kind: "simulated", options: OptionValues(at: place),
                 tables: SimulatedTable.allCases.map { Located($0.name, at: place) }, snapshot: snapshot),
-            sinks: TargetPlan.all.map { target in
+            sinks: targets.map { target in
                 SinkDocument(
                     kind: "simulated", name: target.name, options: OptionValues(at: place),
                     writes: target.mappings.map { $0.document(at: place) })
@@ -84,6 +88,7 @@ extension Mutation {
         case .loadsTrusted: [.targetRolledBack, .refused]
         case .identityIgnored, .epochKept: [.takeover, .refused]
         case .sweepTooEarly: [.slotLost, .late]
+        case .sweepBeyondGuard: [.crash, .slotLost]
         case .sweepUnguarded: [.slotLost, .takeover, .refused]
         case .guardDropped, .tombstonesForgotten: [.late, .refused]
         case .settledBeforeReply, .faultsPark: [.refused]

@@ -72,9 +72,9 @@ final class SimulatedDisk: @unchecked Sendable {
 
     /// The operator forgets the source and every sink; what comes is newer than this epoch, unless a broken law has it
     /// otherwise.
-    func resetAll(above epoch: UInt8, isEpochKept: Bool) throws {
+    func reset(all sinks: Set<String>, above epoch: UInt8, isEpochKept: Bool) throws {
         let store = MemoryCheckpointStore(state)
-        try store.reset(sinks: Set(TargetPlan.all.map(\.name)), above: epoch)
+        try store.reset(sinks: sinks, above: epoch)
         let kept = state.epoch
         try keep(store)
         if isEpochKept { state.epoch = kept }

@@ -45,13 +45,13 @@ final class World: @unchecked Sendable {
         self.mutation = mutation
         self.isTracing = isTracing
         chance = Chance(seed: seed)
-        scenario = Scenario(mode: mode, mutation: mutation, chance: chance, spillFolder: spillFolder)
+        scenario = Scenario(seed: seed, mode: mode, mutation: mutation, chance: chance, spillFolder: spillFolder)
         database = SimulatedDatabase(
             chance: Chance(seed: seed ^ 0xd1b5_4a32_d192_ed03), keyCount: scenario.keyCount,
             hasPoison: scenario.hasPoison)
         executor.use(scenario.order)
         oracle = Oracle(world: self)
-        servers = TargetPlan.all.map { TargetServer(plan: $0, world: self) }
+        servers = scenario.targets.map { TargetServer(plan: $0, world: self) }
         database.onChange = { [unowned self] in
             oracle.noteLog()
             for bell in listeners { bell.ring() }
@@ -134,7 +134,7 @@ final class World: @unchecked Sendable {
         let life = Life(world: self, number: livesBegun)
         let source = StreamingSource(life: life)
         let runner = PipelineRunner(
-            document: Scenario.document(snapshot: scenario.snapshot), source: source,
+            document: scenario.document, source: source,
             sinks: servers.map { TargetConnection(life: life, server: $0) }, store: DiskStore(life: life),
             options: scenario.options, clock: life, logger: logger)
         let begins = disk.state.sinks.compactMapValues(\.progress)
@@ -217,7 +217,7 @@ final class World: @unchecked Sendable {
         do {
             if isCutOff {
                 let epoch = servers.compactMap(\.contents.marker?.epoch).max() ?? 0
-                try disk.resetAll(above: epoch, isEpochKept: mutation == .epochKept)
+                try disk.reset(all: Set(servers.map(\.plan.name)), above: epoch, isEpochKept: mutation == .epochKept)
                 slot.hasGap = false
                 slot.confirmed = nil
                 oracle.beginEpoch()
