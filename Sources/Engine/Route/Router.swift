@@ -161,13 +161,15 @@ struct Router {
     ) -> Diagnostic {
         let names =
             columns.filter { !schema.columns[$0].isIdentity }.sorted().map { schema.columns[$0].name } + unseen.sorted()
+        // Whoever comes from SQL writes so.
+        let other = schema.isOpen && names.contains("id") ? "a document is known by {_id}; or " : ""
         return Diagnostic(
             .error, at: write.from.location,
             "the key is made of \(names.joined(separator: ", ")), which the "
                 + "\(schema.isOpen ? "identity" : "replica identity") of \(schema.table) does "
                 + "not carry: a delete could not find its target",
             hint: schema.isOpen
-                ? "keep pre-images: db.runCommand({collMod: \"\(schema.table.name)\", "
+                ? other + "keep pre-images: db.runCommand({collMod: \"\(schema.table.name)\", "
                     + "changeStreamPreAndPostImages: {enabled: true}})"
                 : "ALTER TABLE \(schema.table) REPLICA IDENTITY FULL;")
     }
