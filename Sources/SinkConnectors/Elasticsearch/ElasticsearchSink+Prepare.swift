@@ -44,6 +44,7 @@ extension ElasticsearchSink {
     ///
     /// - Throws: ``MillraceError`` with `sinkReplaced` where one is not.
     func verify(_ evidence: [IndexEvidence]) async throws {
+        try await ledger.requireLife()
         var replaced: Set<String> = []
         for found in Set(evidence) {
             guard let expected = await ledger.identity(of: found.index) else { continue }

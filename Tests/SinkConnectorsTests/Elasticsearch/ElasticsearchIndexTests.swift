@@ -137,6 +137,15 @@ struct ElasticsearchIndexTests {
                     try await sink.apply([table.upsert(mappings[0], ["2", "b", "1"], version: 2)], lane: 0)
                 }
                 #expect(error?.code == .sinkReplaced)
+                // A checkpoint that is under way meanwhile must not vouch for the new index.
+                let marked = await #expect(throws: MillraceError.self) {
+                    try await sink.writeMarker(.test(lab.prefix))
+                }
+                #expect(marked?.code == .sinkReplaced)
+                let written = await #expect(throws: MillraceError.self) {
+                    try await sink.apply([table.upsert(mappings[0], ["3", "c", "1"], version: 3)], lane: 0)
+                }
+                #expect(written?.code == .sinkReplaced)
                 #expect(try await sink.open() != before)
                 let marker = try await sink.readMarker(pipeline: lab.prefix)
                 #expect(marker == nil)

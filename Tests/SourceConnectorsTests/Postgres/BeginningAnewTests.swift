@@ -78,4 +78,27 @@ import Testing
             }
         }
     }
+    @Test func aTransactionFromBeforeANewPublicationIsNotMetInTheLog() async throws {
+        try await Lab.withDatabase { database in
+            try await database.execute(Self.table)
+            _ = try await prepare(database, from: nil)
+            for name in try await database.query("SELECT pubname FROM pg_publication").compactMap(\.first) {
+                try await database.execute("DROP PUBLICATION \(name ?? "")")
+            }
+            try await database.execute("BEGIN; INSERT INTO t VALUES (1, 'older than the publication')", session: 1)
+            async let end: Void = {
+                let isHeld =
+                    "SELECT bool_or(active_pid IS NOT NULL) FROM pg_replication_slots "
+                    + "WHERE database = current_database()"
+                try await database.wait(until: "SELECT count(*) = 2 AND (\(isHeld)) FROM pg_publication")
+                try await database.execute("COMMIT", session: 1)
+            }()
+            try await Running.stream(database, ["public.t"]) { running in
+                try await database.execute("INSERT INTO t VALUES (2, 'seen')")
+                let seen = try await running.recorder.wait { !$0.seen.isEmpty }
+                #expect(seen.seen.count == 1)
+            }
+            try await end
+        }
+    }
 }

@@ -13,6 +13,8 @@ actor IndexLedger {
     private let client: ElasticsearchClient
     private let logger: Logger
     private var record: PipelineRecord?
+    /// Whether an index was replaced, so that this life is over: nothing is said of it until the sink is opened again.
+    private var isOver = false
     /// The mappings that write to each index of a fixed name.
     private var writersByIndex: [String: [String: ElasticsearchMapping]] = [:]
     /// The indices that rows named and that were made ready, by mapping.
@@ -30,6 +32,7 @@ actor IndexLedger {
 
     /// Reads what the pipeline left, or leaves a first record; returns the name of this life.
     func open() async throws -> String {
+        isOver = false
         if let found = try await read() {
             record = found
             return found.store
@@ -57,6 +60,8 @@ actor IndexLedger {
 
     /// Begins a new life, because indices are not the ones that were written to.
     func replace(_ indices: [String]) async throws {
+        // What is under way beside this must not mark the new life as one that has everything.
+        isOver = true
         let old = try await current()
         guard indices.contains(where: { old.indices[$0] != nil }) else { return }
         logger.error("indices were deleted or replaced since they were written to", metadata: ["indices": "\(indices)"])
@@ -92,10 +97,19 @@ actor IndexLedger {
         return try found?.decodedMarker()
     }
 
+    /// - Throws: ``MillraceError`` with `sinkReplaced` where an index was replaced since the sink was opened.
     func setMarker(_ marker: SinkMarker) async throws {
+        try requireLife()
         var changed = try await current()
         changed.marker = try PipelineRecord.encode(marker)
         try await write(changed)
+    }
+
+    /// - Throws: ``MillraceError`` with `sinkReplaced` where an index was replaced since the sink was opened.
+    func requireLife() throws {
+        guard !isOver else {
+            throw MillraceError(.sinkReplaced, "an index was deleted or replaced since rows were written to it")
+        }
     }
 
     /// Deletes everything that the pipeline left.

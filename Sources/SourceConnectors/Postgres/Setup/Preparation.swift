@@ -17,22 +17,29 @@ struct Preparation {
         try Self.verify(server)
         let identity = SourceIdentity.postgres(server, slot: options.slot)
         if let checkpoint { try SlotGuard.verify(identity, against: checkpoint.identity) }
-        let slot = try SlotFacts.read(options.slot, on: session)
+        var slot = try SlotFacts.read(options.slot, on: session)
         try SlotGuard.verify(
             slot, named: options.slot, database: server.database,
             resumingAt: checkpoint.map { LSN(rawValue: $0.progress.end) })
         if slot?.activeProcess != nil { return nil }
         let facts = try TableLookup.find(tables, in: options, on: session)
         try Self.verify(facts)
-        if checkpoint != nil { try requirePublications(on: session) }
-        let isNew = try PublicationSetup(options: options, logger: logger).ensure(facts, on: session)
-        let confirmed = try beginning(of: slot, isPublicationNew: isNew, on: session)
+        let missing = try missingPublication(on: session)
+        if checkpoint != nil {
+            // Changes from before a publication cannot be read, so one that is made anew would hide a gap.
+            if let missing { throw SlotGuard.missing(publication: missing) }
+        } else if let found = slot, !found.isUsable || missing != nil {
+            try drop(found, on: session)
+            slot = nil
+        }
+        try PublicationSetup(options: options, logger: logger).ensure(facts, on: session)
+        let confirmed = try slot.map { $0.confirmed ?? .zero } ?? createSlot(on: session)
         return SourceStart(
             identity: identity, progress: checkpoint?.progress ?? Self.progress(from: confirmed),
             tables: try SchemaReader.schemas(of: facts, in: options.publications, on: session))
     }
 
-    /// Making or moving a slot takes as long as the oldest transaction, or the log that is passed.
+    /// Making a slot takes as long as the oldest transaction.
     private static let slotPatience = Duration.seconds(86_400)
 
     /// Streaming from a slot's confirmed position on: the first transaction may have its commit exactly there.
@@ -40,34 +47,21 @@ struct Preparation {
         SourceProgress(commit: confirmed.commitPositionBefore, end: confirmed.rawValue)
     }
 
-    /// Changes from before a publication cannot be read, so one that is made anew would hide a gap.
     @available(*, noasync)
-    private func requirePublications(on session: PostgresConnection) throws {
+    private func missingPublication(on session: PostgresConnection) throws -> String? {
         let existing = try PublicationFacts.read(options.publications, on: session)
-        guard let missing = options.publications.first(where: { existing[$0] == nil }) else { return }
-        throw SlotGuard.missing(publication: missing)
+        return options.publications.first { existing[$0] == nil }
     }
 
-    /// Where the slot stands; it is made where there is none that can be read.
+    /// Drops a slot that nobody counts on and that cannot be read, before anything else is made.
+    ///
+    /// The server looks a publication up as of the time of each change, and stops where there was none. No slot can be
+    /// moved past that safely: a transaction that is running has changes from before, and commits after.
     @available(*, noasync)
-    private func beginning(
-        of slot: SlotFacts?, isPublicationNew: Bool, on session: PostgresConnection
-    ) throws -> LSN {
-        guard let slot else { return try createSlot(on: session) }
-        guard checkpoint == nil else { return slot.confirmed ?? .zero }
-        guard slot.isUsable, let confirmed = slot.confirmed else {
-            logger.notice("making the replication slot anew: its log is gone", metadata: ["slot": "\(slot.name)"])
-            try FeedSlot.drop(slot.name, on: session)
-            return try createSlot(on: session)
-        }
-        guard isPublicationNew else { return confirmed }
-        // The server looks a publication up as of the time of each change, and stops where there was none.
-        logger.notice(
-            "the replication slot is older than its publication: going on from now", metadata: ["slot": "\(slot.name)"])
-        let result = try session.query(
-            "SELECT end_lsn FROM pg_replication_slot_advance($1, pg_current_wal_flush_lsn())", [slot.name],
-            patience: Self.slotPatience)
-        return result.scalar.flatMap { LSN($0) } ?? confirmed
+    private func drop(_ slot: SlotFacts, on session: PostgresConnection) throws {
+        let reason = slot.isUsable ? "it is older than its publication" : "its log is gone"
+        logger.notice("making the replication slot anew: \(reason)", metadata: ["slot": "\(slot.name)"])
+        try FeedSlot.drop(slot.name, on: session)
     }
 
     @available(*, noasync)

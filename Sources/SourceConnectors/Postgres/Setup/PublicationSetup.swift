@@ -12,10 +12,8 @@ struct PublicationSetup {
     ///
     /// Both publications are created at once, before the slot, though one may stay empty: the server looks a
     /// publication up as of the time of each change, and would stop at changes older than the publication.
-    ///
-    /// - Returns: whether a publication was created.
     @available(*, noasync)
-    func ensure(_ tables: [TableFacts], on session: PostgresConnection) throws -> Bool {
+    func ensure(_ tables: [TableFacts], on session: PostgresConnection) throws {
         var publications = try PublicationFacts.read(options.publications, on: session)
         let missing = options.publications.filter { publications[$0] == nil }
         for name in missing {
@@ -30,7 +28,6 @@ struct PublicationSetup {
             try adopt(tables, into: publication, from: Array(others), on: session)
             warnOfStrangers(in: publication, tables)
         }
-        return !missing.isEmpty
     }
 
     /// Which publication a table belongs to.
