@@ -94,6 +94,7 @@ import Testing
                 try await database.execute("COMMIT", session: 1)
             }()
             try await Running.stream(database, ["public.t"]) { running in
+                try await database.wait(until: "SELECT count(*) = 1 FROM t")
                 try await database.execute("INSERT INTO t VALUES (2, 'seen')")
                 let seen = try await running.recorder.wait { !$0.seen.isEmpty }
                 #expect(seen.seen.count == 1)
