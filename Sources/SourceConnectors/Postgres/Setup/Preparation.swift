@@ -24,7 +24,8 @@ struct Preparation {
         if slot?.activeProcess != nil { return nil }
         let facts = try TableLookup.find(tables, in: options, on: session)
         try Self.verify(facts)
-        let missing = try missingPublication(on: session)
+        let setup = PublicationSetup(options: options, logger: logger)
+        let missing = try setup.missing(on: session).first
         if checkpoint != nil {
             // Changes from before a publication cannot be read, so one that is made anew would hide a gap.
             if let missing { throw SlotGuard.missing(publication: missing) }
@@ -32,7 +33,7 @@ struct Preparation {
             try drop(found, on: session)
             slot = nil
         }
-        try PublicationSetup(options: options, logger: logger).ensure(facts, on: session)
+        try setup.ensure(facts, on: session)
         let confirmed = try slot.map { $0.confirmed ?? .zero } ?? createSlot(on: session)
         return SourceStart(
             identity: identity, progress: checkpoint?.progress ?? Self.progress(from: confirmed),
@@ -45,12 +46,6 @@ struct Preparation {
     /// Streaming from a slot's confirmed position on: the first transaction may have its commit exactly there.
     static func progress(from confirmed: LSN) -> SourceProgress {
         SourceProgress(commit: confirmed.commitPositionBefore, end: confirmed.rawValue)
-    }
-
-    @available(*, noasync)
-    private func missingPublication(on session: PostgresConnection) throws -> String? {
-        let existing = try PublicationFacts.read(options.publications, on: session)
-        return options.publications.first { existing[$0] == nil }
     }
 
     /// Drops a slot that nobody counts on and that cannot be read, before anything else is made.

@@ -14,13 +14,11 @@ struct PublicationSetup {
     /// publication up as of the time of each change, and would stop at changes older than the publication.
     @available(*, noasync)
     func ensure(_ tables: [TableFacts], on session: PostgresConnection) throws {
-        var publications = try PublicationFacts.read(options.publications, on: session)
-        let missing = options.publications.filter { publications[$0] == nil }
-        for name in missing {
+        for name in try missing(on: session) {
             try create(name, on: session)
             logger.info("created a publication", metadata: ["publication": "\(name)"])
         }
-        publications = try PublicationFacts.read(options.publications, on: session)
+        let publications = try PublicationFacts.read(options.publications, on: session)
         for name in options.publications {
             guard let publication = publications[name] else { throw CatalogError.noRow("publication") }
             try verify(publication)
@@ -28,6 +26,13 @@ struct PublicationSetup {
             try adopt(tables, into: publication, from: Array(others), on: session)
             warnOfStrangers(in: publication, tables)
         }
+    }
+
+    /// The publications that do not exist.
+    @available(*, noasync)
+    func missing(on session: PostgresConnection) throws -> [String] {
+        let existing = try PublicationFacts.read(options.publications, on: session)
+        return options.publications.filter { existing[$0] == nil }
     }
 
     /// Which publication a table belongs to.
