@@ -54,4 +54,15 @@ enum Command {
             thread.start()
         }
     }
+
+    /// Runs a program, however it ends, and returns its status and everything that it printed.
+    static func outcome(
+        _ program: String, _ arguments: [String], environment: [String: String]
+    ) async throws -> (status: Int32, output: String) {
+        do {
+            return (0, try await run(program, arguments, environment: environment))
+        } catch let failure as Failure {
+            return (failure.status, failure.output)
+        }
+    }
 }

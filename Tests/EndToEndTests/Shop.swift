@@ -93,12 +93,9 @@ struct Shop {
     func script(
         _ path: String, _ arguments: [String] = [], environment further: [String: String] = [:]
     ) async throws -> String {
-        do {
-            return try await Command.run(
-                "python3", [file(path)] + arguments, environment: environment.merging(further) { $1 })
-        } catch let failure as Command.Failure {
-            return failure.output
-        }
+        try await Command.outcome(
+            "python3", [file(path)] + arguments, environment: environment.merging(further) { $1 }
+        ).output
     }
 
     /// Runs a Python program of the project beside the test.
@@ -122,14 +119,9 @@ struct Shop {
 
     /// Runs a command on this shop's state and returns its status and everything that it printed.
     func millrace(_ arguments: String...) async throws -> (status: Int32, output: String) {
-        do {
-            let words = try entering + [Self.millrace] + arguments + ["--state", state]
-            let output = try await Command.run(
-                words[0], Array(words.dropFirst()), environment: environment.merging(links) { $1 })
-            return (0, output)
-        } catch let failure as Command.Failure {
-            return (failure.status, failure.output)
-        }
+        let words = try entering + [Self.millrace] + arguments + ["--state", state]
+        return try await Command.outcome(
+            words[0], Array(words.dropFirst()), environment: environment.merging(links) { $1 })
     }
 
     /// Waits until everything that is committed now is applied and saved.

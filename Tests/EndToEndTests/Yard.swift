@@ -49,18 +49,14 @@ struct Yard {
     /// Runs a command and returns its status and everything that it printed.
     func millrace(_ arguments: String...) async throws -> (status: Int32, output: String) {
         let options = ["check", "schema"].contains(arguments[0]) ? [] : ["--state", state]
-        do {
-            return (0, try await Command.run(Shop.millrace, arguments + options, environment: environment))
-        } catch let failure as Command.Failure {
-            return (failure.status, failure.output)
-        }
+        return try await Command.outcome(Shop.millrace, arguments + options, environment: environment)
     }
 
     /// Waits until everything that is committed now is applied and saved; returns how the pipeline then stands.
     @discardableResult
     func waitUntilCaughtUp() async throws -> String {
         let (status, output) = try await millrace("status", "\(name)-yard", "--wait-caught-up", "--timeout", "90s")
-        #expect(status == 0, "\(output)")
+        try #require(status == 0, "\(output)")
         return output
     }
 

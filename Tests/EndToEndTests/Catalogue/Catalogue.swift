@@ -100,22 +100,12 @@ final class Catalogue: Sendable {
     /// Runs a command on the state and returns its status and everything that it printed.
     @discardableResult
     func millrace(_ arguments: String...) async throws -> (status: Int32, output: String) {
-        do {
-            let output = try await Command.run(
-                Shop.millrace, arguments + ["--state", state], environment: environment)
-            return (0, output)
-        } catch let failure as Command.Failure {
-            return (failure.status, failure.output)
-        }
+        try await Command.outcome(Shop.millrace, arguments + ["--state", state], environment: environment)
     }
 
     /// What a check of the pipeline finds.
     func check() async throws -> String {
-        do {
-            return try await Command.run(Shop.millrace, ["check", file], environment: environment)
-        } catch let failure as Command.Failure {
-            return failure.output
-        }
+        try await Command.outcome(Shop.millrace, ["check", file], environment: environment).output
     }
 
     /// Waits until everything that is committed now is applied and saved.

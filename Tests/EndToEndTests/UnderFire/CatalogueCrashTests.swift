@@ -24,14 +24,10 @@ extension UnderFire {
 
         private func round(_ catalogue: Catalogue, _ plan: inout CrashPlan, writes: inout Int) async throws {
             for crash in plan.nextRound() { try await self.crash(catalogue, crash, writes: &writes, seed: plan.seed) }
-            let process = try catalogue.start()
-            let deadline = ContinuousClock.now + plan.nextLifetime()
-            repeat {
+            try await plan.kill(try catalogue.start()) {
                 writes += 1
                 try await catalogue.edit(60, seed: writes)
-            } while ContinuousClock.now < deadline
-            try #require(process.isRunning, "\(process.output.suffix(2_000))")
-            await process.end(with: SIGKILL)
+            }
             let last = try catalogue.start()
             try await catalogue.expectEqual(last)
             #expect(last.isRunning == false, "seed \(plan.seed)")

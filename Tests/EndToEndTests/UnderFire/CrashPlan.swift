@@ -83,6 +83,11 @@ struct CrashPlan {
         }
     }
 
-    /// How long a process runs that is killed at no point in particular.
-    mutating func nextLifetime() -> Duration { .milliseconds(Int.random(in: 0...1_500, using: &random)) }
+    /// Writes for some time, and kills the process at no point in particular.
+    mutating func kill(_ process: BackgroundProcess, writing write: () async throws -> Void) async throws {
+        let deadline = ContinuousClock.now + .milliseconds(Int.random(in: 0...1_500, using: &random))
+        repeat { try await write() } while ContinuousClock.now < deadline
+        try #require(process.isRunning, "\(process.output.suffix(2_000))")
+        await process.end(with: SIGKILL)
+    }
 }

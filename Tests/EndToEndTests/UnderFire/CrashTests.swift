@@ -17,7 +17,10 @@ extension UnderFire {
 
         private func round(_ fire: FirePipeline, _ plan: inout CrashPlan, writes: inout Int) async throws {
             for crash in plan.nextRound() { try await self.crash(fire, crash, writes: &writes, seed: plan.seed) }
-            try await kill(fire, after: plan.nextLifetime(), writes: &writes)
+            try await plan.kill(try fire.start()) {
+                writes += 1
+                try await fire.write(60, seed: writes)
+            }
             let process = try fire.start()
             try await fire.catchUp()
             let verdict = try await fire.shop.compare()
@@ -64,17 +67,6 @@ extension UnderFire {
                 // More rows in one transaction than one batch holds.
                 try await fire.write(crash.point == .midTransaction ? 1_500 : 60, seed: writes)
             }
-        }
-
-        private func kill(_ fire: FirePipeline, after time: Duration, writes: inout Int) async throws {
-            let process = try fire.start()
-            let deadline = ContinuousClock.now + time
-            repeat {
-                writes += 1
-                try await fire.write(60, seed: writes)
-            } while ContinuousClock.now < deadline
-            try #require(process.isRunning, "\(process.output.suffix(2_000))")
-            await process.end(with: SIGKILL)
         }
     }
 }
