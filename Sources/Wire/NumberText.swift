@@ -41,23 +41,29 @@ public enum NumberText {
 
     /// Whether the text is a number as JSON writes it (RFC 8259, section 6).
     public static func isJSONNumber(_ text: Span<UInt8>) -> Bool {
-        var index = text.count > 0 && text[0] == UInt8(ascii: "-") ? 1 : 0
+        endOfJSONNumber(in: text, from: 0) == text.count
+    }
+
+    /// Where the JSON number that begins at `start` ends; nil where none begins there.
+    static func endOfJSONNumber(in text: Span<UInt8>, from start: Int) -> Int? {
+        var index = start
+        if index < text.count, text[index] == UInt8(ascii: "-") { index += 1 }
         let whole = digits(in: text, from: index)
-        guard whole == 1 || whole > 1 && text[index] != UInt8(ascii: "0") else { return false }
+        guard whole == 1 || whole > 1 && text[index] != UInt8(ascii: "0") else { return nil }
         index += whole
         if index < text.count, text[index] == UInt8(ascii: ".") {
             let fraction = digits(in: text, from: index + 1)
-            guard fraction > 0 else { return false }
+            guard fraction > 0 else { return nil }
             index += 1 + fraction
         }
         if index < text.count, text[index] | 0x20 == UInt8(ascii: "e") {
             index += 1
             if index < text.count, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+") { index += 1 }
             let exponent = digits(in: text, from: index)
-            guard exponent > 0 else { return false }
+            guard exponent > 0 else { return nil }
             index += exponent
         }
-        return index == text.count
+        return index
     }
 
     /// Whether the text is one of the three values that are not numbers to JSON.

@@ -44,7 +44,7 @@ extension Program {
             return try Conversion.convert(try operand.evaluate(row), from: from, to: to)
         case .member(let operand, let key, let asText):
             guard case .text(let json) = try operand.evaluate(row) else { return .null }
-            return try JSONScanner.member(key, of: json.span, asText: asText).map { .text($0) } ?? .null
+            return try JSONMember.value(key, of: json.span, asText: asText).map { .text($0) } ?? .null
         case .path(let operand, let path): return try path.value(of: operand, row)
         case .compareDynamic(let comparison, let left, let right, let readsText):
             let order = Scalar.order(try left.evaluate(row), try right.evaluate(row), readsText: readsText)

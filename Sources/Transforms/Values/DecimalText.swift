@@ -135,19 +135,3 @@ struct DecimalText {
 extension UInt8 {
     var isDecimalDigit: Bool { self &- UInt8(ascii: "0") < 10 }
 }
-
-extension Span<UInt8> {
-    /// Whether the bytes are those of a text.
-    func isText(_ text: StaticString) -> Bool {
-        guard count == text.utf8CodeUnitCount else { return false }
-        var index = 0
-        var isEqual = true
-        text.withUTF8Buffer { buffer in
-            while index < buffer.count, isEqual {
-                isEqual = self[index] == buffer[index]
-                index += 1
-            }
-        }
-        return isEqual
-    }
-}

@@ -26,9 +26,9 @@ enum ExactNumber: Sendable {
     }
 
     private static func special(_ text: Span<UInt8>) -> ExactNumber? {
-        if text.isText("NaN") { return .notANumber }
-        if text.isText("Infinity") { return .infinity }
-        return text.isText("-Infinity") ? .negativeInfinity : nil
+        if text.isEqual(to: "NaN") { return .notANumber }
+        if text.isEqual(to: "Infinity") { return .infinity }
+        return text.isEqual(to: "-Infinity") ? .negativeInfinity : nil
     }
 
     private init(_ parts: DecimalText, in text: Span<UInt8>) {

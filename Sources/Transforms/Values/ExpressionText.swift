@@ -106,8 +106,8 @@ enum ExpressionText {
     }
 
     private static func boolean(_ text: Span<UInt8>) -> Bool? {
-        if text.isText("t") || text.isText("true") { return true }
-        return text.isText("f") || text.isText("false") ? false : nil
+        if text.isEqual(to: "t") || text.isEqual(to: "true") { return true }
+        return text.isEqual(to: "f") || text.isEqual(to: "false") ? false : nil
     }
 
     private static func double(_ text: Span<UInt8>) -> Double? {

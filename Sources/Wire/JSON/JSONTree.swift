@@ -1,10 +1,7 @@
 /// JSON text taken apart in one pass, without copying: each value by where it stands.
 ///
-/// It accepts exactly RFC 8259, nested to ``depthMax``; anything else throws. Whether strings are UTF-8 is not looked at.
+/// It accepts exactly RFC 8259, nested as ``JSONScanner`` does; anything else throws.
 public struct JSONTree: ~Escapable {
-    /// How deep arrays and objects may nest.
-    public static let depthMax = 1000
-
     enum Kind: UInt8 {
         case null, boolean, number, string, array, object
     }
@@ -26,14 +23,14 @@ public struct JSONTree: ~Escapable {
     @_lifetime(copy bytes)
     public init(_ bytes: Span<UInt8>) throws(WireError) {
         self.bytes = bytes
-        nodes = try JSONParsing.nodes(of: bytes)
+        nodes = try Self.nodes(of: bytes)
     }
 
     /// Whether both are the same value: objects whatever the order of their members, numbers by their exact decimal
     /// value, strings by what they stand for.
     public func isEqual(to other: borrowing JSONTree) -> Bool { isEqual(0, to: other, 0) }
 
-    /// Recursion ends: ``depthMax`` bounds it.
+    /// Recursion ends: ``JSONScanner/depthMax`` bounds it.
     func isEqual(_ index: Int, to other: borrowing JSONTree, _ otherIndex: Int) -> Bool {
         let node = nodes[index]
         let otherNode = other.nodes[otherIndex]
@@ -58,7 +55,9 @@ public struct JSONTree: ~Escapable {
 
     /// The bytes that a string stands for.
     func text(of node: Node) -> [UInt8] {
-        JSONParsing.unescaped(bytes.extracting((node.start + 1)..<(node.end - 1)))
+        var text: [UInt8] = []
+        text.append(unescapingJSON: bytes.extracting((node.start + 1)..<(node.end - 1)))
+        return text
     }
 
     private func areElementsEqual(_ index: Int, to other: borrowing JSONTree, _ otherIndex: Int) -> Bool {

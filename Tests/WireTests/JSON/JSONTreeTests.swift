@@ -21,22 +21,12 @@ import Testing
         return isEqual
     }
 
-    @Test(arguments: [
-        "0", "-0", "1.5e-10", "1E+3", "true", "false", "null", #""""#, #""a\"\\\/\b\f\n\r\té\ud83d""#, "[]", "{}",
-        " [ 1 , 2 ] ", #"{"a":{"b":[[],{},[{"c":null}]]},"d":1}"#, "\t\r\n1\n", #"{"":{"":[]}}"#,
-    ])
-    func whatIsJSONIsTakenApart(_ text: String) throws {
+    @Test(arguments: JSONExamples.valid) func whatIsJSONIsTakenApart(_ text: String) throws {
         #expect(accepts(Array(text.utf8)))
         #expect(try areEqual(text, "\n \(text) "))
     }
 
-    @Test(arguments: [
-        "", " ", "01", "-", "1.", ".5", "1e", "+1", "tru", "nul", "falsey", "[1,]", "[,1]", "[1 2]", "{,}", #"{"a"}"#,
-        #"{"a":}"#, #"{"a":1,}"#, #"{a:1}"#, #"{"a":1 "b":2}"#, "[", "{", "]", "[}", "{]", #"""#, #""\x""#,
-        #""\u12g4""#,
-        "\"\n\"", "1 2", "NaN", "[]]", "{}}", "[1}", #"{"a":[}"#, "1,", ",", "--1", "1e5.5",
-    ])
-    func whatIsNotIsRefused(_ text: String) {
+    @Test(arguments: JSONExamples.invalid) func whatIsNotIsRefused(_ text: String) {
         #expect(!accepts(Array(text.utf8)))
     }
 
@@ -71,7 +61,7 @@ import Testing
     }
 
     @Test func nestingIsBounded() throws {
-        let depth = JSONTree.depthMax
+        let depth = JSONScanner.depthMax
         func nested(_ open: String, _ inner: String, _ close: String, _ depth: Int) -> [UInt8] {
             Array((String(repeating: open, count: depth) + inner + String(repeating: close, count: depth)).utf8)
         }

@@ -1,12 +1,11 @@
-internal import Wire
-
 /// Reads JSON text front to back, value by value, without building a tree.
 ///
 /// It accepts exactly RFC 8259, to a depth of ``depthMax``; anything else throws. Strings come back as the range of
-/// their raw bytes, escapes and all, so that what nobody asks for is never copied.
-struct JSONScanner: ~Copyable, ~Escapable {
-    /// How deep arrays and objects may nest in a skipped value; Elasticsearch itself refuses more.
-    static let depthMax = 1000
+/// their raw bytes, escapes and all, so that what nobody asks for is never copied. Whether they are UTF-8 is not looked
+/// at.
+public struct JSONScanner: ~Copyable, ~Escapable {
+    /// How deep arrays and objects may nest; Elasticsearch itself refuses more.
+    public static let depthMax = 1000
 
     // The literals as the four bytes that tell them.
     private static let `true`: UInt32 = 0x7472_7565
@@ -14,38 +13,51 @@ struct JSONScanner: ~Copyable, ~Escapable {
     private static let alse: UInt32 = 0x616C_7365
 
     private let bytes: Span<UInt8>
-    private(set) var offset: Int
+    /// Where the scanner stands: behind what was read.
+    public private(set) var offset: Int
     private var needsComma = false
 
     @_lifetime(copy bytes)
-    init(_ bytes: Span<UInt8>, from offset: Int = 0) {
+    public init(_ bytes: Span<UInt8>, from offset: Int = 0) {
         self.bytes = bytes
         self.offset = offset
     }
 
+    /// Whether the text is one JSON value and nothing else.
+    public static func isValid(_ text: Span<UInt8>) -> Bool {
+        do throws(WireError) {
+            var scanner = JSONScanner(text)
+            _ = try scanner.skipValue()
+            try scanner.expectEnd()
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// The first byte of the next value.
     @_lifetime(self: copy self)
-    mutating func peek() throws(WireError) -> UInt8 {
+    public mutating func peek() throws(WireError) -> UInt8 {
         skipWhitespace()
         guard offset < bytes.count else { throw .malformed("JSON") }
         return bytes[offset]
     }
 
     @_lifetime(self: copy self)
-    mutating func enterObject() throws(WireError) {
+    public mutating func enterObject() throws(WireError) {
         try expect(UInt8(ascii: "{"))
         needsComma = false
     }
 
     @_lifetime(self: copy self)
-    mutating func enterArray() throws(WireError) {
+    public mutating func enterArray() throws(WireError) {
         try expect(UInt8(ascii: "["))
         needsComma = false
     }
 
     /// Moves to the next member of the object and returns its raw key, or leaves the object and returns nil.
     @_lifetime(self: copy self)
-    mutating func nextKey() throws(WireError) -> Range<Int>? {
+    public mutating func nextKey() throws(WireError) -> Range<Int>? {
         guard try advance(unlessAt: UInt8(ascii: "}")) else { return nil }
         let key = try readString()
         try expect(UInt8(ascii: ":"))
@@ -55,16 +67,18 @@ struct JSONScanner: ~Copyable, ~Escapable {
 
     /// Moves to the next element of the array, or leaves the array and returns false.
     @_lifetime(self: copy self)
-    mutating func nextElement() throws(WireError) -> Bool {
+    public mutating func nextElement() throws(WireError) -> Bool {
         try advance(unlessAt: UInt8(ascii: "]"))
     }
 
     /// Reads a string and returns where its raw bytes stand, without the quotes.
     @_lifetime(self: copy self)
-    mutating func readString() throws(WireError) -> Range<Int> {
+    public mutating func readString() throws(WireError) -> Range<Int> {
         try expect(UInt8(ascii: "\""))
         let start = offset
         while offset < bytes.count {
+            offset = JSONText.firstUnsafe(in: bytes, from: offset)
+            guard offset < bytes.count else { break }
             switch bytes[offset] {
             case UInt8(ascii: "\""):
                 offset += 1
@@ -83,7 +97,7 @@ struct JSONScanner: ~Copyable, ~Escapable {
 
     /// Reads a number without fraction or exponent.
     @_lifetime(self: copy self)
-    mutating func readInteger() throws(WireError) -> Int64 {
+    public mutating func readInteger() throws(WireError) -> Int64 {
         let range = try readNumber()
         var value: Int64 = 0
         var index = range.lowerBound
@@ -102,7 +116,7 @@ struct JSONScanner: ~Copyable, ~Escapable {
 
     /// Reads `true` or `false`.
     @_lifetime(self: copy self)
-    mutating func readBoolean() throws(WireError) -> Bool {
+    public mutating func readBoolean() throws(WireError) -> Bool {
         let isTrue = try peek() == UInt8(ascii: "t")
         if isTrue { try skipLiteral(Self.true) } else { try skipFalse() }
         return isTrue
@@ -110,7 +124,7 @@ struct JSONScanner: ~Copyable, ~Escapable {
 
     /// Passes over the next value, whatever it is, and returns where it stands.
     @_lifetime(self: copy self)
-    mutating func skipValue() throws(WireError) -> Range<Int> {
+    public mutating func skipValue() throws(WireError) -> Range<Int> {
         _ = try peek()
         let start = offset
         var path = JSONPath()
@@ -132,7 +146,7 @@ struct JSONScanner: ~Copyable, ~Escapable {
 
     /// Throws unless nothing but white space follows.
     @_lifetime(self: copy self)
-    mutating func expectEnd() throws(WireError) {
+    public mutating func expectEnd() throws(WireError) {
         skipWhitespace()
         guard offset == bytes.count else { throw .malformed("JSON") }
     }
@@ -192,7 +206,7 @@ struct JSONScanner: ~Copyable, ~Escapable {
     @_lifetime(self: copy self)
     private mutating func readNumber() throws(WireError) -> Range<Int> {
         _ = try peek()
-        guard let end = JSONNumber.end(in: bytes, from: offset) else { throw .malformed("JSON") }
+        guard let end = NumberText.endOfJSONNumber(in: bytes, from: offset) else { throw .malformed("JSON") }
         let range = offset..<end
         offset = end
         needsComma = true

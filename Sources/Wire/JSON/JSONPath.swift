@@ -1,5 +1,3 @@
-internal import Wire
-
 /// Which containers a scanner stands in: one bit for each level, without an allocation.
 struct JSONPath {
     private var words = InlineArray<16, UInt64>(repeating: 0)
