@@ -76,6 +76,19 @@ struct CommandLineTextTests {
             ])
     }
 
+    @Test func whatFailedCopiesNothing() throws {
+        var meter = ProgressMeter()
+        var status = PipelineStatus(pipeline: "shop", phase: .failed(reason: "no such table"), at: 1_000_000, startedAt: 0)
+        status.snapshots = [
+            SnapshotStatus(
+                table: .init(namespace: "public", name: "orders"), sinks: ["redis"], rowsRead: 0, bytesRead: 0,
+                rowsEstimated: 10, bytesEstimated: 40, chunksFinished: 0, chunkCount: 1, startedAt: 0)
+        ]
+        #expect(meter.lines(for: [StatusReport(status)]).map(\.text) == ["failed, 0 changes/s"])
+        status.at = 2_000_000
+        #expect(!meter.lines(for: [StatusReport(status)]).contains { $0.isWorthLogging })
+    }
+
     @Test func theTableHasALineForEachSinkAndSaysWhyOneDoesNotGoOn() {
         var table = ProgressTable()
         var line = LedgerLine(

@@ -31,6 +31,11 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.parkedWaiting = parkedWaiting
     }
 
+    /// The tables that are being copied; none while the pipeline does not run.
+    public var unfinishedSnapshots: [SnapshotReport] {
+        phase == "running" ? snapshots.filter { !$0.complete } : []
+    }
+
     /// The phase's name, and why it failed if it did.
     static func words(for phase: PipelineStatus.Phase) -> (String, String?) {
         switch phase {

@@ -34,11 +34,18 @@ struct StatusCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let names = try pipelines.isEmpty ? state.folder.pipelines() : pipelines.map(PipelineName.resolve)
+        var names = try names()
         guard !names.isEmpty else {
             throw CommandFailure(.notRunning, "there is no pipeline in the state folder \(state.path)")
         }
-        if waitCaughtUp { try await CaughtUp(state: state, limit: timeout.duration).wait(for: names) }
+        if waitCaughtUp {
+            let caughtUp = CaughtUp(state: state, limit: timeout.duration)
+            try await caughtUp.wait(for: names)
+            // A process that had just been started was perhaps still making the stores of its pipelines.
+            let later = try self.names().filter { !names.contains($0) }
+            try await caughtUp.wait(for: later)
+            names += later
+        }
         if watch { return try await watch(names) }
         var answers: [StatusAnswer] = []
         for name in names { answers.append(try await answer(of: name)) }
@@ -47,6 +54,10 @@ struct StatusCommand: AsyncParsableCommand {
         } else {
             Console.out(answers.flatMap(\.lines).joined(separator: "\n"))
         }
+    }
+
+    private func names() throws -> [String] {
+        try pipelines.isEmpty ? state.folder.pipelines() : pipelines.map(PipelineName.resolve)
     }
 
     private func watch(_ names: [String]) async throws {

@@ -28,7 +28,7 @@ struct ProgressMeter {
     }
 
     private func snapshotLines(_ report: StatusReport, since before: StatusReport?) -> [ProgressLine] {
-        report.snapshots.filter { !$0.complete }.map { snapshotLine($0, of: report, since: before) }
+        report.unfinishedSnapshots.map { snapshotLine($0, of: report, since: before) }
     }
 
     private func snapshotLine(

@@ -47,7 +47,7 @@ struct ProgressTable {
     private static func state(_ sink: SinkReport, _ report: StatusReport) -> String {
         if sink.stopReason != nil { return "stopped" }
         if sink.circuitOpen { return "waiting" }
-        if report.phase == "running", report.snapshots.contains(where: { !$0.complete }) { return "copying" }
+        if !report.unfinishedSnapshots.isEmpty { return "copying" }
         return sink.detached ? "catching up" : report.phase
     }
 
