@@ -78,7 +78,8 @@ struct CommandLineTextTests {
 
     @Test func whatFailedCopiesNothing() throws {
         var meter = ProgressMeter()
-        var status = PipelineStatus(pipeline: "shop", phase: .failed(reason: "no such table"), at: 1_000_000, startedAt: 0)
+        var status = PipelineStatus(
+            pipeline: "shop", phase: .failed(reason: "no such table"), at: 1_000_000, startedAt: 0)
         status.snapshots = [
             SnapshotStatus(
                 table: .init(namespace: "public", name: "orders"), sinks: ["redis"], rowsRead: 0, bytesRead: 0,
