@@ -11,7 +11,7 @@ extension UnderFire {
         /// What says nothing against the sinks: something cannot be verified, rows that never rest.
         private static let harmless: Int32 = 2 | 4
         /// Keys with a lifetime may be gone for a good reason.
-        private static let lasting = ["          ttl: 30m\n": ""]
+        private static let lasting = [FirePipeline.lifetime: ""]
 
         @Test func whateverFailsAnAuditFindsWhatIsWrongAndNothingElse() async throws {
             try await FirePipeline.run(users: 200, orders: 900, changing: Self.lasting) { fire in
@@ -46,7 +46,7 @@ extension UnderFire {
                 await traffic.end(with: SIGTERM)
                 let repaired = try await fire.shop.millrace("audit", "fire", "--repair", "--yes")
                 #expect(repaired.output.contains("repaired"), "\(repaired.output)")
-                try await fire.expectEqual(process, "--lasting")
+                try await fire.expectEqual(process)
             }
         }
 
