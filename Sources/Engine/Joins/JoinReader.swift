@@ -14,16 +14,13 @@ struct JoinReader: Sendable {
     /// Whether everything that committed before the stream began is visible.
     private var seesTheBeginning = false
     /// How many dependents are read at once.
-    private var partRows = 64
-    /// How many bytes of dependents a part should have.
-    private let bytesWanted: Int
+    private var reach: ReadReach
 
-    private static let partRowsMax = 8_192
     private static let unseenMax = 4_096
 
     init(source: PatientSource, bytesWanted: Int) {
         self.source = source
-        self.bytesWanted = bytesWanted
+        reach = ReadReach(from: 64, to: 8_192, bytesWanted: bytesWanted)
     }
 
     // MARK: Rows of the mapping
@@ -121,13 +118,11 @@ struct JoinReader: Sendable {
         guard !group.isDone else { return nil }
         try await seeTheBeginning()
         let part = try await source.lookupPart(
-            group.request(transactions: unseen.sorted()), after: group.place, rowsMax: partRows)
+            group.request(transactions: unseen.sorted()), after: group.place, rowsMax: reach.count)
         unseen.removeAll()
         group.place = part.next
         group.isDone = part.next == nil
-        let bytes = part.rows.reduce(0) { $0 + $1.byteCount }
-        partRows = min(
-            Self.partRowsMax, partRows * 2, max(1, bytesWanted / max(1, bytes / max(1, part.rows.count))))
+        reach.note(bytes: part.rows.reduce(0) { $0 + $1.byteCount }, of: part.rows.count)
         return part.rows.compactMap(group.write)
     }
 }

@@ -44,8 +44,8 @@ final class MappingPlan: Sendable {
         filterReadsLookups = transform.filterColumns.contains { $0 >= sourceColumns }
         let places = transform.sourceColumns(behind: Set(mapping.keyColumns))
         needsRowBefore = schema.identity == .full && !places.isSubset(of: schema.primaryKey)
-        let read = Set(mapping.neededColumns).union(transform.filterColumns)
-        let needed = transform.sourceColumns(behind: read).filter { $0 < sourceColumns }
+        let needed = TransformShaping(transform: transform, sourceSchema: schema)
+            .sourceColumns(behind: Set(mapping.neededColumns))
         neededColumns = needed.union(joins?.ownColumns ?? []).sorted()
     }
 

@@ -7,6 +7,11 @@ struct TransformShaping: RowShaping {
     let transform: CompiledTransform
     let sourceSchema: TableSchema
 
+    func sourceColumns(behind columns: Set<Int>) -> Set<Int> {
+        let needed = transform.sourceColumns(behind: columns.union(transform.filterColumns))
+        return needed.filter { $0 < sourceSchema.columns.count }
+    }
+
     func shape(_ row: Row) throws -> Row? {
         guard try !transform.hasFilter || transform.passes(row) else { return nil }
         return transform.isIdentity ? row : try transform.extended(row)

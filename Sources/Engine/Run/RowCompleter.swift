@@ -14,18 +14,14 @@ struct RowCompleter: Sendable {
     var joins: JoinReader
     /// Whether any mapping looks something up.
     let hasJoins: Bool
-    /// How many bytes of rows a part should have.
-    private let bytesWanted: Int
     /// How many rows are read at once.
-    private var reach = 16
-
-    private static let reachMax = 1_024
+    private var reach: ReadReach
 
     init(
         source: any ReadableSource, bytesWanted: Int, hasJoins: Bool = false, clock: any EngineClock, logger: Logger
     ) {
         self.source = PatientSource(source: source, clock: clock, logger: logger)
-        self.bytesWanted = bytesWanted
+        reach = ReadReach(from: 16, to: 1_024, bytesWanted: bytesWanted)
         self.hasJoins = hasJoins
         joins = JoinReader(source: self.source, bytesWanted: bytesWanted)
     }
@@ -46,7 +42,7 @@ struct RowCompleter: Sendable {
         guard !writes.isEmpty else { return nil }
         var read: [Int] = []
         var end = writes.startIndex
-        while end < writes.endIndex, read.count < reach {
+        while end < writes.endIndex, read.count < reach.count {
             if isRead(writes[end]) { read.append(end - writes.startIndex) }
             end += 1
         }
@@ -57,8 +53,7 @@ struct RowCompleter: Sendable {
         for indices in bySchema.values.sorted(by: { $0[0] < $1[0] }) { try await complete(indices, of: &part) }
         if hasJoins { try await joins.complete(&part) }
         guard !read.isEmpty else { return part }
-        let bytes = read.reduce(0) { $0 + part[$1].write.row.byteCount }
-        reach = min(Self.reachMax, reach * 2, max(1, bytesWanted / max(1, bytes / read.count)))
+        reach.note(bytes: read.reduce(0) { $0 + part[$1].write.row.byteCount }, of: read.count)
         return part
     }
 

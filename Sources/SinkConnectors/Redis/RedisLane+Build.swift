@@ -3,9 +3,6 @@ internal import Connector
 internal import RedisCodec
 
 extension RedisLane {
-    /// How many collections are read again at once: their rows are in memory together.
-    private static let readMax = 64
-
     /// Makes the collections that these writes found absent, whole, of rows read again no earlier than the writes' own
     /// transactions are visible.
     func build(
@@ -15,8 +12,9 @@ extension RedisLane {
         for absent in Self.collections(of: indices, in: writes) {
             var rest = absent.keys[...]
             while !rest.isEmpty {
-                outrun += try await build(absent, rest.prefix(Self.readMax), of: writes, session, &results)
-                rest = rest.dropFirst(Self.readMax)
+                let keys = rest.prefix(reach.count)
+                outrun += try await build(absent, keys, of: writes, session, &results)
+                rest = rest.dropFirst(keys.count)
             }
         }
         if !outrun.isEmpty { try await change(outrun.sorted(), of: writes, session, &results) }
@@ -62,7 +60,15 @@ extension RedisLane {
                 schema: mapping.request.shaping?.sourceSchema ?? mapping.request.schema, parts: absent.parts,
                 keys: Array(keys), transactions: Set(all.map { writes[$0].transaction }).subtracting([0]).sorted())
             request.meansKeyText = true
+            request.wanted = mapping.request.shaping?.sourceColumns(behind: Set(mapping.neededColumns))
             found = try await source.lookup(request)
+        } catch let error as MillraceError where error.code == .sourceRejected && keys.count > 1 {
+            // Together their rows may be too many.
+            var outrun: [Int] = []
+            for index in keys.indices {
+                outrun += try await build(absent, keys[index...index], of: writes, session, &results)
+            }
+            return outrun
         } catch let error as MillraceError {
             for index in all { results[index] = Self.result(ofReading: error) }
             return []
@@ -70,6 +76,7 @@ extension RedisLane {
         guard found.rows.count == keys.count else {
             throw MillraceError(.invariant, "a look-up answers for \(found.rows.count) of \(keys.count) keys")
         }
+        reach.note(bytes: found.rows.joined().reduce(0) { $0 + $1.byteCount }, of: keys.count)
         encoding.removeAll()
         var built: [[Int]] = []
         for (key, rows) in zip(keys, found.rows) {

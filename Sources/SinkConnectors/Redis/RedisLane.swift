@@ -9,6 +9,8 @@ actor RedisLane {
     /// How long a deletion is remembered, in milliseconds.
     let tombstone: Int64
     var encoding = RedisEncoding()
+    /// How many collections are read again at once: their rows are in memory together.
+    var reach = ReadReach(from: 4, to: 64, bytesWanted: 4 << 20)
 
     init(target: RedisTarget, source: any ReadableSource) {
         client = RedisClient(target)

@@ -23,15 +23,19 @@ import Testing
         let requests = Mutex<[LookupRequest]>([])
         let rows: Mutex<[Row]>
         let beforeReturning = Mutex<(@Sendable () async throws -> Void)?>(nil)
+        /// What a request may ask for at the most.
+        let keysMax: Int
 
-        init(_ rows: [Row]) {
+        init(_ rows: [Row], keysMax: Int = .max) {
             self.rows = Mutex(rows)
+            self.keysMax = keysMax
         }
 
         func describe(_ tables: [TableName]) async throws -> [TableSchema] { [] }
 
         func lookup(_ request: LookupRequest) async throws -> LookupResult {
             requests.withLock { $0.append(request) }
+            guard request.keys.count <= keysMax else { throw MillraceError(.sourceRejected, "too many rows") }
             let rows = rows.withLock { $0 }
             let result = request.keys.map { key in
                 rows.filter { row in request.parts.map { $0.text(of: row) } == key }
@@ -94,6 +98,20 @@ import Testing
                 #expect(requests.first?.keys == [["ann"], ["bob"]])
                 #expect(requests.first?.parts == [LookupRequest.Part(column: 1)])
                 #expect(requests.first?.transactions == [10, 11])
+            }
+        }
+    }
+
+    @Test func collectionsThatAreTooMuchTogetherAreReadOneByOne() async throws {
+        try await RedisLab.run { lab in
+            let users = ["ann", "bob", "cid"]
+            let source = Orders(users.indices.map { Self.row($0, users[$0]) }, keysMax: 1)
+            try await lab.withSink(source: source) { sink in
+                let mapping = try makeMapping(sink, lab)
+                let writes = users.indices.map { makeWrite(mapping, Self.row($0, users[$0]), at: Int64($0 + 1)) }
+                #expect(try await sink.apply(writes, lane: 0).allSatisfy(isApplied))
+                for (index, user) in users.enumerated() { #expect(try await members(lab, user) == ["\(index)"]) }
+                #expect(source.requests.withLock { $0.map(\.keys.count) } == [3, 1, 1, 1])
             }
         }
     }
@@ -246,6 +264,7 @@ import Testing
     @Test func rowsThatTheMappingLeavesOutAreNotInTheCollection() async throws {
         struct OnlyOdd: RowShaping {
             var sourceSchema: TableSchema
+            func sourceColumns(behind columns: Set<Int>) -> Set<Int> { columns }
             func shape(_ row: Row) throws -> Row? {
                 (row.text(0).flatMap { Int($0) } ?? 0).isMultiple(of: 2) ? nil : row
             }
@@ -311,7 +330,7 @@ import Testing
                 let mapping = try makeMapping(sink, lab)
                 let results = try await sink.apply(rows.map { makeWrite(mapping, $0, at: 1) }, lane: 0)
                 #expect(results.allSatisfy(isApplied))
-                #expect(source.requests.withLock { $0.map(\.keys.count) } == [64, 64, 64, 8])
+                #expect(source.requests.withLock { $0.map(\.keys.count) } == [4, 8, 16, 32, 64, 64, 12])
                 #expect(try await lab.ask("KEYS", "\(lab.prefix):user*").elements?.count == 200)
             }
         }

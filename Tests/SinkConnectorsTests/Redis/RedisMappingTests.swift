@@ -152,5 +152,6 @@ import Testing
 /// Passes rows on as they are.
 struct NoShaping: RowShaping {
     var sourceSchema: TableSchema
+    func sourceColumns(behind columns: Set<Int>) -> Set<Int> { columns }
     func shape(_ row: Row) throws -> Row? { row }
 }

@@ -116,6 +116,37 @@ struct MongoSnapshotTests {
         }
     }
 
+    @Test func ofDocumentsOnlyTheWantedFieldsAreRead() async throws {
+        try await MongoDatabase.with { database in
+            try await database.run(
+                #"{"insert": "a", "documents": [{"_id": 1, "c": "x", "wide": "w", "$odd": 1}, {"_id": 2, "c": "x"}]}"#)
+            let source = try MongoRunning.makeSource(database, ["a"])
+            let schema = try #require(try await source.describe(source.tables).first)
+            func states(_ names: [String]) async throws -> [[CellState]] {
+                let wanted = try names.map { try #require(schema.index(of: $0)) }
+                var request = LookupRequest(
+                    schema: schema, keyColumns: [try #require(schema.index(of: "c"))], keys: [[#""x""#]],
+                    transactions: [])
+                request.wanted = Set(wanted)
+                let rows = try await source.lookup(request).rows[0].sorted { $0.text(0) ?? "" < $1.text(0) ?? "" }
+                return try rows.map { row in
+                    try ["_id", "c", "wide", "$odd"].map { row.state(try #require(schema.index(of: $0))) }
+                }
+            }
+            #expect(
+                try await states(["_id", "c"]) == Array(repeating: [.value, .value, .unchanged, .unchanged], count: 2))
+            #expect(
+                try await states(["c", "wide"]) == [
+                    [.value, .value, .value, .unchanged], [.value, .value, .missing, .unchanged],
+                ])
+            // A name that would be more than a name: the whole document is read.
+            #expect(
+                try await states(["c", "$odd"]) == [
+                    [.value, .value, .value, .value], [.value, .value, .missing, .missing],
+                ])
+        }
+    }
+
     /// A set of products by category is read again by the category's id, whatever else a product says of its category.
     @Test func documentsAreLookedUpByPathsAndByEveryValueThatHasTheText() async throws {
         try await MongoDatabase.with { database in

@@ -26,7 +26,7 @@ struct DocumentLookup: Sendable {
                         .sourceRejected, "the documents of one re-read have more than \(Self.bytesMax >> 20) MB",
                         place: "\(request.schema.table)")
                 }
-                found[index].append(try Self.row(of: document, schema: request.schema))
+                found[index].append(try row(of: document))
             }
         }
         return found
@@ -38,6 +38,13 @@ struct DocumentLookup: Sendable {
             throw MillraceError(.invariant, "the key of a re-read is no Extended JSON")
         }
         return Array(document[4..<document.count - 1])
+    }
+
+    /// The columns that are read; nil for whole documents, as where a name would mean something else in a projection.
+    private var columns: Set<Int>? {
+        guard let wanted = request.wanted else { return nil }
+        let names = wanted.lazy.map { request.schema.columns[$0].name }
+        return names.contains { $0.isEmpty || $0.hasPrefix("$") || $0.contains(".") } ? nil : wanted
     }
 
     /// A value is compared as a value, whatever it is: a document of operators is none.
@@ -53,6 +60,14 @@ struct DocumentLookup: Sendable {
         var command = BSONWriter()
         command.append("find", request.schema.table.name)
         command.append("filter", document: filter.document)
+        if let columns {
+            command.append("projection") { projection in
+                projection.append("_id", int32: 1)
+                for column in columns.sorted() where request.schema.columns[column].name != "_id" {
+                    projection.append(request.schema.columns[column].name, int32: 1)
+                }
+            }
+        }
         command.append("readConcern") { concern in
             concern.append("level", "majority")
             if let after { concern.append("afterClusterTime", after) }
@@ -60,15 +75,19 @@ struct DocumentLookup: Sendable {
         return command
     }
 
-    static func row(of document: borrowing BSONDocument, schema: TableSchema) throws -> Row {
+    private func row(of document: borrowing BSONDocument) throws -> Row {
+        let schema = request.schema
         var batch = ChangeBatch()
         var slots = [CellSlot](repeating: .missing, count: schema.columns.count)
+        if let columns {
+            for column in slots.indices where !columns.contains(column) { slots[column] = .unchanged }
+        }
         batch.bytes.append(document.bytes)
         var elements = document.elements
         while try elements.advance() {
             let name = String(decoding: elements.name)
             let column = schema.columns.indices.first {
-                schema.columns[$0].name == name && slots[$0].state == .missing
+                schema.columns[$0].name == name && (slots[$0].state == .missing || slots[$0].state == .unchanged)
             }
             guard let column else { continue }
             slots[column] =
