@@ -192,9 +192,10 @@ final class SinkRunner: Sendable {
     // MARK: Lanes
 
     private func runLane(_ lane: Int) async throws {
-        while let taken = await lanes[lane].take(countMax: traits.batchCountMax, bytesMax: traits.batchBytesMax) {
+        var reach = BatchReach(upTo: traits.batchCountMax)
+        while let taken = await lanes[lane].take(countMax: reach.count, bytesMax: traits.batchBytesMax) {
             guard taken.contains(where: { $0.auditRun > 0 }) else {
-                try await apply(taken, lane: lane)
+                try await apply(taken, lane: lane, &reach)
                 continue
             }
             // Rows are compared between the writes that they stand between.
@@ -202,18 +203,20 @@ final class SinkRunner: Sendable {
             while let isAudit = rest.first.map({ $0.auditRun > 0 }) {
                 let run = Array(rest.prefix { ($0.auditRun > 0) == isAudit })
                 rest = rest.dropFirst(run.count)
-                if isAudit { try await compare(run) } else { try await apply(run, lane: lane) }
+                if isAudit { try await compare(run) } else { try await apply(run, lane: lane, &reach) }
             }
         }
     }
 
-    private func apply(_ writes: [PendingWrite], lane: Int) async throws {
+    private func apply(_ writes: [PendingWrite], lane: Int, _ reach: inout BatchReach) async throws {
         var remaining = writes
         var batchMax = writes.count
         var backoff = Backoff()
         while !remaining.isEmpty {
-            let part = batchMax < remaining.count ? Array(remaining.prefix(batchMax)) : remaining
+            let count = min(batchMax, reach.count)
+            let part = count < remaining.count ? Array(remaining.prefix(count)) : remaining
             let outcome = try await attempt(part, lane: lane)
+            if outcome.isAnswered { reach.noteSuccess() } else { reach.noteFailure(of: part.count) }
             if outcome.retries.count == part.count, outcome.mustSplit {
                 batchMax = max(1, batchMax / 2)
             } else if !outcome.retries.isEmpty {
@@ -230,6 +233,8 @@ final class SinkRunner: Sendable {
     private struct Attempt {
         var retries: [PendingWrite] = []
         var mustSplit = false
+        /// Whether the sink said what became of the writes.
+        var isAnswered = true
     }
 
     /// Sends one part of a lane's batch and settles what can be; what remains has to be sent again, in order.
@@ -241,7 +246,7 @@ final class SinkRunner: Sendable {
             CrashPoint.afterSink.pass()
         } catch {
             try fault(error)
-            return Attempt(retries: part)
+            return Attempt(retries: part, isAnswered: false)
         }
         guard results.count == part.count else {
             throw MillraceError(

@@ -41,12 +41,16 @@ public final class SimulatedSink: ChangeSink {
     private let state = Mutex(State())
     private let fault: @Sendable () -> Fault?
     private let hold: @Sendable () async -> Void
+    /// How many writes a call may have to be answered in time.
+    private let reach: Int
 
     public init(
         traits: SinkTraits = SinkTraits(lanes: 3, batchCountMax: 7, batchBytesMax: 1 << 16), poison: String? = nil,
+        reach: Int = .max,
         hold: @escaping @Sendable () async -> Void = {}, fault: @escaping @Sendable () -> Fault? = { nil }
     ) {
         self.hold = hold
+        self.reach = reach
         self.traits = traits
         self.fault = fault
         refuse(poison)
@@ -124,6 +128,7 @@ public final class SimulatedSink: ChangeSink {
 
     public func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {
         await hold()
+        guard writes.count <= reach else { throw MillraceError(.sinkUnavailable, "simulated: no answer in time") }
         let fault = fault()
         if case .before = fault { throw MillraceError(.sinkUnavailable, "simulated: nothing was applied") }
         if case .split = fault, writes.count > 1 { return writes.map { _ in .split(reason: "simulated") } }
