@@ -40,17 +40,18 @@ final class ScriptedServer: Sendable {
         DedicatedThread.start(name: "scripted-server") {
             while true {
                 let client = accept(listener, nil, nil)
-                guard client >= 0 else { return }
+                guard client >= 0 else {
+                    // Closed by nobody else: the number may be another server's by the time that it is asked again.
+                    close(listener)
+                    return
+                }
                 Self.play(script, to: client)
                 close(client)
             }
         }
     }
 
-    func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-    }
+    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private static func play(_ script: [Step], to client: Int32) {
         guard hear(client) else { return }

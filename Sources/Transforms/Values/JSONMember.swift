@@ -35,10 +35,11 @@ enum JSONMember {
             return found
         case (.index(let number), UInt8(ascii: "[")):
             try scanner.enterArray()
-            for index in 0... {
-                guard try scanner.nextElement() else { return nil }
+            var before = number
+            while try scanner.nextElement() {
                 let value = try scanner.skipValue()
-                if index == number { return value }
+                if before == 0 { return value }
+                before -= 1
             }
             return nil
         default: return nil

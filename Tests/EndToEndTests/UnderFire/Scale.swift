@@ -6,7 +6,7 @@ enum Scale {
     /// How many rounds the crash harness makes: `make crash ROUNDS=500`.
     static let crashRounds = ProcessInfo.processInfo.environment["MILLRACE_CRASH_ROUNDS"].flatMap { Int($0) } ?? 5
     /// How long one test may take at the most. A round of crashes takes some seconds.
-    static let minutesMax = max(isFull ? 120 : 6, crashRounds)
+    static let minutesMax = max(isFull ? 240 : 6, crashRounds)
 
     static func rows(_ daily: Int) -> Int { isFull ? daily * 50 : daily }
     static func rounds(_ daily: Int) -> Int { isFull ? daily * 20 : daily }
