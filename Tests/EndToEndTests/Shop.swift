@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// The shop with a database, a Redis database, index names and a state folder of a test's own.
 struct Shop {
@@ -137,6 +138,14 @@ struct Shop {
             return false
         }
         guard isUp else { throw NotCaughtUp(description: "not caught up in time") }
+    }
+
+    /// Asks whether any change of a pipeline is parked, which is named by its name or its file.
+    func expectNothingParked(
+        by pipeline: String, _ note: String = "", sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let parked = try await millrace("parked", "list", pipeline).output
+        #expect(parked.contains("0 of 0 parked"), "\(note)\(parked)", sourceLocation: sourceLocation)
     }
 
     struct NotCaughtUp: Error, CustomStringConvertible {

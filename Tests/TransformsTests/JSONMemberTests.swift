@@ -28,6 +28,12 @@ import Testing
         }
     }
 
+    @Test func nothingHasNoMember() throws {
+        let nothing: [UInt8] = Array(" ".utf8)
+        #expect(try JSONMember.value(.name("a"), of: nothing.span, asText: true) == nil)
+        #expect(try JSONMember.value(.index(0), of: nothing.span, asText: false) == nil)
+    }
+
     @Test func mutatedJSONNeverTraps() {
         var random = SeededNumbers(seed: 4)
         let original = Array(#"{"a": {"b": [1, "zw\u00fcei", null, -1.5e3]}, "z": "\ud83d\ude00", "c": "\ud83d"}"#.utf8)

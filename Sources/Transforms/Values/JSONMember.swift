@@ -23,7 +23,7 @@ enum JSONMember {
 
     private static func range(_ key: SyntaxNode.MemberKey, of text: Span<UInt8>) throws(WireError) -> Range<Int>? {
         var scanner = JSONScanner(text)
-        switch (key, try scanner.peek()) {
+        switch (key, try? scanner.peek()) {
         case (.name(let name), UInt8(ascii: "{")):
             let wanted = Array(name.utf8)
             var found: Range<Int>?

@@ -92,8 +92,7 @@ final class FirePipeline: Sendable {
         bulk.heal()
         try #require(process.isRunning)
         try await catchUp()
-        let parked = try await shop.millrace("parked", "list", "fire").output
-        #expect(parked.contains("0 of 0 parked"), "\(parked)")
+        try await shop.expectNothingParked(by: "fire")
         let isLasting = try !String(contentsOfFile: file, encoding: .utf8).contains(Self.lifetime)
         let verdict = try await shop.compare(isLasting ? ["--lasting"] : [])
         #expect(verdict.contains("The rows agree."))

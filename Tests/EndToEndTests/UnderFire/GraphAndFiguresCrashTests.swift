@@ -27,10 +27,7 @@ extension UnderFire {
                 let process = try shop.start(files)
                 do {
                     try await shop.waitUntilCaughtUp(process)
-                    for file in files {
-                        let parked = try await shop.millrace("parked", "list", file).output
-                        #expect(parked.contains("0 of 0 parked"), "seed \(plan.seed): \(parked)")
-                    }
+                    for file in files { try await shop.expectNothingParked(by: file, "seed \(plan.seed): ") }
                     let graph = try await shop.script("examples/shop/graph/compare.py")
                     #expect(graph.contains("The graph agrees."), "seed \(plan.seed): \(graph)")
                     let figures = try await shop.script("examples/shop/metrics/compare.py")

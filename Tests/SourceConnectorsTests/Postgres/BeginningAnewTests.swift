@@ -78,6 +78,7 @@ import Testing
             }
         }
     }
+
     @Test func aTransactionFromBeforeANewPublicationIsNotMetInTheLog() async throws {
         try await Lab.withDatabase { database in
             try await database.execute(Self.table)

@@ -5,12 +5,29 @@ internal import Wire
 
 /// Reads documents again by the values of some of their fields.
 struct DocumentLookup: Sendable {
-    let request: LookupRequest
+    private let request: LookupRequest
     /// The newest transaction that has to be visible.
-    let after: MongoTimestamp?
+    private let after: MongoTimestamp?
+    /// The columns that are read; nil for whole documents.
+    private let columns: Set<Int>?
+    /// A row of a document without a field.
+    private let blank: [CellSlot]
 
     /// How many bytes of documents one re-read may bring, except where it is a single one.
     private static let bytesMax = 512 << 20
+
+    init(request: LookupRequest, after: MongoTimestamp?) {
+        self.request = request
+        self.after = after
+        let names = request.schema.columns.map(\.name)
+        // In a projection such a name would mean something else.
+        let isOdd = { (column: Int) in
+            names[column].isEmpty || names[column].hasPrefix("$") || names[column].contains(".")
+        }
+        let columns = request.wanted.flatMap { $0.contains(where: isOdd) ? nil : $0 }
+        self.columns = columns
+        blank = names.indices.map { columns?.contains($0) ?? true ? .missing : .unchanged }
+    }
 
     /// The rows of each key in the shape of the request, none where the collection has no such document.
     @available(*, noasync)
@@ -38,13 +55,6 @@ struct DocumentLookup: Sendable {
             throw MillraceError(.invariant, "the key of a re-read is no Extended JSON")
         }
         return Array(document[4..<document.count - 1])
-    }
-
-    /// The columns that are read; nil for whole documents, as where a name would mean something else in a projection.
-    private var columns: Set<Int>? {
-        guard let wanted = request.wanted else { return nil }
-        let names = wanted.lazy.map { request.schema.columns[$0].name }
-        return names.contains { $0.isEmpty || $0.hasPrefix("$") || $0.contains(".") } ? nil : wanted
     }
 
     /// A value is compared as a value, whatever it is: a document of operators is none.
@@ -78,16 +88,13 @@ struct DocumentLookup: Sendable {
     private func row(of document: borrowing BSONDocument) throws -> Row {
         let schema = request.schema
         var batch = ChangeBatch()
-        var slots = [CellSlot](repeating: .missing, count: schema.columns.count)
-        if let columns {
-            for column in slots.indices where !columns.contains(column) { slots[column] = .unchanged }
-        }
+        var slots = blank
         batch.bytes.append(document.bytes)
         var elements = document.elements
         while try elements.advance() {
             let name = String(decoding: elements.name)
             let column = schema.columns.indices.first {
-                schema.columns[$0].name == name && (slots[$0].state == .missing || slots[$0].state == .unchanged)
+                schema.columns[$0].name == name && slots[$0].state == blank[$0].state
             }
             guard let column else { continue }
             slots[column] =

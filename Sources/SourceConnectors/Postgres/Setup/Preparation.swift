@@ -25,15 +25,15 @@ struct Preparation {
         let facts = try TableLookup.find(tables, in: options, on: session)
         try Self.verify(facts)
         let setup = PublicationSetup(options: options, logger: logger)
-        let missing = try setup.missing(on: session).first
+        let missing = try setup.missing(on: session)
         if checkpoint != nil {
             // Changes from before a publication cannot be read, so one that is made anew would hide a gap.
-            if let missing { throw SlotGuard.missing(publication: missing) }
-        } else if let found = slot, !found.isUsable || missing != nil {
+            if let name = missing.first { throw SlotGuard.missing(publication: name) }
+        } else if let found = slot, !found.isUsable || !missing.isEmpty {
             try drop(found, on: session)
             slot = nil
         }
-        try setup.ensure(facts, on: session)
+        try setup.ensure(facts, creating: missing, on: session)
         let confirmed = try slot.map { $0.confirmed ?? .zero } ?? createSlot(on: session)
         return SourceStart(
             identity: identity, progress: checkpoint?.progress ?? Self.progress(from: confirmed),

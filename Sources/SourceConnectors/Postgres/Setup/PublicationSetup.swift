@@ -12,9 +12,11 @@ struct PublicationSetup {
     ///
     /// Both publications are created at once, before the slot, though one may stay empty: the server looks a
     /// publication up as of the time of each change, and would stop at changes older than the publication.
+    ///
+    /// - Parameter missing: see ``missing(on:)``.
     @available(*, noasync)
-    func ensure(_ tables: [TableFacts], on session: PostgresConnection) throws {
-        for name in try missing(on: session) {
+    func ensure(_ tables: [TableFacts], creating missing: [String], on session: PostgresConnection) throws {
+        for name in missing {
             try create(name, on: session)
             logger.info("created a publication", metadata: ["publication": "\(name)"])
         }
