@@ -15,7 +15,7 @@ public final class Handover<Element: Sendable>: Sendable {
         var failure: (any Error)?
         var waiting: CheckedContinuation<Element?, any Error>?
         var isProducerWaiting = false
-        var isPuttingOff = false
+        var putOff: Set<Int> = []
         var onSpace: Wake?
     }
 
@@ -55,26 +55,22 @@ public final class Handover<Element: Sendable>: Sendable {
         return handed.1
     }
 
-    /// Has the producer keep elements that can wait, or take them up again. Said by the consumer's side, when what it passes
-    /// them on to is behind.
-    public func putOff(_ isPuttingOff: Bool) {
+    /// Has the producer keep the elements of these lots, and no others. Said by the consumer's side, when what it passes them
+    /// on to is behind.
+    public func putOff(_ lots: Set<Int>) {
         state.withLock { state -> Wake? in
-            state.isPuttingOff = isPuttingOff
-            return isPuttingOff ? nil : state.stopWaitingForSpace()
+            defer { state.putOff = lots }
+            return state.putOff.isSubset(of: lots) ? nil : state.stopWaitingForSpace()
         }?()
     }
 
-    /// Whether elements that can wait should be offered now; where not, the space signal comes when that may have changed.
-    public var hasRoomToSpare: Bool {
+    /// What there is room for among the elements that can wait; the space signal comes when that may have changed.
+    public var headroom: Headroom {
         state.withLock { state in
-            if !state.isPuttingOff, state.queuedBytes <= byteLimit / Self.shareToSpare { return true }
             state.isProducerWaiting = true
-            return false
+            return Headroom(queuedBytes: state.queuedBytes, byteLimit: byteLimit, putOff: state.putOff)
         }
     }
-
-    /// What can wait fills no more than one part in so many of the queue.
-    private static var shareToSpare: Int { 8 }
 
     /// Ends the sequence: the consumer gets what is queued, and then the error or nil. Only the first call counts.
     ///

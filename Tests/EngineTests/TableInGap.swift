@@ -19,6 +19,8 @@ final class TableInGap: ChangeSource {
         /// What the stream delivers after the rows of the first chunk, and what it waits for before.
         var between: [ChangeBatch] = []
         var untilFirstIsThere: @Sendable () async throws -> Void = {}
+        /// What the stream delivers once rows wait for a sink.
+        var whileRowsWait: [ChangeBatch] = []
         /// What the stream delivers after the rows.
         var after: [ChangeBatch] = []
         /// P.
@@ -32,6 +34,7 @@ final class TableInGap: ChangeSource {
     private let schema: TableSchema
     private let handover = Mutex<Handover<ChangeBatch>?>(nil)
     private let rowsDelivered = Signalled()
+    private let rowsWait = Signalled()
     /// How many runs were read.
     let runs = Mutex(0)
 
@@ -54,6 +57,8 @@ final class TableInGap: ChangeSource {
     func stream(_ feed: Feed, after progress: SourceProgress, into handover: Handover<ChangeBatch>) async throws {
         for batch in plan.before { try await put(batch, into: handover) }
         self.handover.withLock { $0 = handover }
+        if !plan.whileRowsWait.isEmpty { await rowsWait.wait() }
+        for batch in plan.whileRowsWait { try await put(batch, into: handover) }
         await rowsDelivered.wait()
         for batch in plan.after { try await put(batch, into: handover) }
         try await Task.sleep(for: .seconds(3600))
@@ -85,6 +90,10 @@ final class TableInGap: ChangeSource {
             for row in rows { append(row, to: &batch) }
             while handover.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(1)) }
             guard let handover = handover.withLock({ $0 }) else { continue }
+            while !handover.headroom.isThere(for: run, share: 2) {
+                rowsWait.set()
+                try await Task.sleep(for: .milliseconds(1))
+            }
             try await put(batch, into: handover)
             guard chunk == 0 else { continue }
             try await self.plan.untilFirstIsThere()

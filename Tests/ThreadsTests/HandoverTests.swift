@@ -36,20 +36,23 @@ struct HandoverTests {
         let handover = Handover<Int>(byteLimit: 80)
         let signals = Mutex(0)
         handover.whenSpaceAppears { signals.withLock { $0 += 1 } }
-        #expect(handover.hasRoomToSpare)
-        handover.putOff(true)
-        #expect(!handover.hasRoomToSpare)
+        #expect(handover.headroom.isThere(for: 7, share: 8))
+        handover.putOff([7])
+        #expect(!handover.headroom.isThere(for: 7, share: 8))
+        #expect(handover.headroom.isThere(for: 8, share: 8))
         // What cannot wait does not.
         #expect(handover.offer(1, cost: 11))
-        handover.putOff(false)
+        handover.putOff([7, 8])
+        #expect(signals.withLock { $0 } == 0)
+        handover.putOff([8])
         #expect(signals.withLock { $0 } == 1)
-        #expect(!handover.hasRoomToSpare)
+        #expect(!handover.headroom.isThere(for: 7, share: 8))
+        #expect(handover.headroom.isThere(for: 7, share: 2))
         #expect(try await handover.next() == 1)
         #expect(signals.withLock { $0 } == 2)
-        #expect(handover.hasRoomToSpare)
-        // Nobody waited.
-        handover.putOff(false)
-        #expect(signals.withLock { $0 } == 2)
+        handover.putOff([])
+        #expect(signals.withLock { $0 } == 2, "nobody waited")
+        #expect(handover.headroom.isThere(for: 8, share: 8))
     }
 
     @Test func anElementLargerThanTheLimitPassesAlone() async throws {

@@ -143,10 +143,8 @@ extension PipelineRun {
             group.addTask {
                 var last: [UInt64] = []
                 var since = self.owner.clock.monotonic()
-                defer { self.handover.putOff(false) }
                 while case let taking = self.snapshots.takingSinks(of: run), !taking.isEmpty {
                     try await self.owner.clock.sleep(for: .milliseconds(5))
-                    self.keepPace(ofAudit: run)
                     let hindrance = self.owner.source.hindrance(ofRun: run)
                     onProgress(
                         PassProgress(
@@ -174,17 +172,6 @@ extension PipelineRun {
             // The reading may end long before the last sink has looked, and a sink that stands still ends the reading.
             while let isOver = try await group.next(), !isOver {}
         }
-    }
-
-    /// Has the rows of an audit wait at the source while there were more of them than its pace allows, or a sink that takes
-    /// them has enough of them: neither the stream nor another sink then waits for it.
-    func keepPace(ofAudit run: Int) {
-        let taking = snapshots.takingSinks(of: run)
-        let rows = snapshots.rowsRead(in: run)
-        let isAhead = auditTempo.withLock {
-            $0.map { $0.pause(after: rows, at: owner.clock.monotonic()) > .zero } ?? false
-        }
-        handover.putOff(isAhead || sinks.contains { taking.contains($0.name) && $0.isFullOfRows })
     }
 
     // MARK: Rows without a source

@@ -20,6 +20,9 @@ final class Inbox: Sendable {
 
     var queuedBytes: Int { handover.queuedBytes }
 
+    /// Whether rows that can wait should: the room that is left is for those on their way, and for the stream's changes.
+    var isFilling: Bool { handover.queuedBytes > handover.byteLimit / 4 }
+
     /// Queues a batch; waits while the inbox is full. For one task at a time.
     ///
     /// - Returns: whether the batch was queued; false when the task was cancelled first.

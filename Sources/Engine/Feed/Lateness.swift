@@ -12,6 +12,9 @@ struct Lateness {
     /// at the next wait.
     var patience: Duration { max(.milliseconds(1), window / 2 - waited) }
 
+    /// Whether it was waited for too long already.
+    var isLate: Bool { waited > window / 2 }
+
     /// Notes a wait that ended at `now`.
     mutating func note(wait: Duration, at now: Duration) {
         if let start = windowStart, now - start <= window {

@@ -14,7 +14,7 @@ final class PipelineRun: Sendable {
     let snapshots: SnapshotCoordinator
     let keeper: CheckpointKeeper
     let handover: Handover<ChangeBatch>
-    private let feeds: [SinkFeed]
+    let feeds: [SinkFeed]
     private let detachments: AsyncStream<SinkFeed>
     private let endOfDetachments: AsyncStream<SinkFeed>.Continuation
     private let intake = Mutex(SourceStatus())
@@ -23,6 +23,8 @@ final class PipelineRun: Sendable {
     private let stopped = Mutex<[String: MillraceError]>([:])
     /// How fast the audit goes that is under way, where it is told how fast.
     let auditTempo = Mutex<AuditTempo?>(nil)
+    /// Signalled when rows wait at the source.
+    let rowsWait = Signal()
     /// The highest commit of which the main stream has delivered anything.
     private let deliveredCommit = Mutex<UInt64>(0)
 
@@ -96,6 +98,7 @@ final class PipelineRun: Sendable {
                 try await self.owner.source.stream(.main, after: self.start.progress, into: self.handover)
             }
             group.addTask { try await self.snapshots.run() }
+            group.addTask { try await self.takeUpRows() }
             group.addTask { try await self.sweepFinishedRuns() }
             group.addTask { try await self.watchHealth() }
             group.addTask { await draining.wait() }
@@ -120,7 +123,7 @@ final class PipelineRun: Sendable {
             let working = feeds.filter { feed in !stopped.withLock { $0.keys.contains(feed.sink.name) } }
             if case .snapshot(let origin) = batch.origin {
                 await pass(batch, of: origin, to: working)
-                if origin.isAudit { keepPace(ofAudit: origin.run) }
+                keepPace()
             } else {
                 for feed in working { await feed.take(batch, after: progress, isAlone: working.count == 1) }
                 // A sink may not have taken it then, and would miss it in what comes next.

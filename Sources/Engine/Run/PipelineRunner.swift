@@ -182,8 +182,6 @@ public struct EngineOptions: Sendable {
     public var latenessWindow = Duration.seconds(20)
     /// How many changes of one mapping may park in a row before its sink stops.
     public var parkedInARowMax = 100
-    /// How many tables are snapshotted at once.
-    public var snapshotsAtOnce = 2
     /// Whether a sweep waits for what has overtaken rows of its run; off only where a test shows what that is for.
     var sweepsWait = true
     /// Whether rows are written again when what they look up changes; off for the same.

@@ -9,6 +9,8 @@ final class SnapshotCoordinator: Sendable {
     /// One run of one table for the sinks that need the same chunks of it.
     private struct Run {
         var number: Int
+        /// In which turn it is read; nil for one that is not remembered.
+        var turn: Int?
         var plan: SnapshotPlan
         var fingerprints: [String: UInt64] = [:]
         var finished: [String: Set<Int>] = [:]
@@ -23,6 +25,8 @@ final class SnapshotCoordinator: Sendable {
         var whenSettled: Signal?
         var isGivenUp = false
         var isAudit = false
+        /// Whether the last row was handed over.
+        var isReadThrough = false
         /// Signalled when no sink takes the rows any more.
         let abandoned = Signal()
         /// Of an audit: the primary keys of rows that the stream overtook.
@@ -75,6 +79,20 @@ final class SnapshotCoordinator: Sendable {
         var known: SnapshotState?
         /// Whether what the source no longer has is to be deleted from the sink.
         var findsDeletes: Bool
+
+        /// The plan that it goes on with.
+        var resumablePlan: SnapshotPlan? {
+            guard let known, known.plan.isResumable, known.fingerprint == fingerprint else { return nil }
+            return known.plan
+        }
+    }
+
+    /// A run whose rows come.
+    struct OpenRun {
+        var number: Int
+        var isAudit: Bool
+        /// The sinks that take them and have not settled them all yet.
+        var sinks: [String]
     }
 
     private struct State {
@@ -83,6 +101,9 @@ final class SnapshotCoordinator: Sendable {
         var waiting: [Need] = []
         /// What is taken up and has no run yet.
         var ahead: [Need] = []
+        /// The turn that a sink takes part in.
+        var turns: [String: Int] = [:]
+        var nextTurn = 1
         /// What sinks that are behind could not take.
         var postponed: [String: [Need]] = [:]
         /// Runs that began and are not saved yet.
@@ -95,18 +116,38 @@ final class SnapshotCoordinator: Sendable {
             return nextNumber
         }
 
-        /// Takes up what waits: what a sink needs of a table once, and anew if it was asked for anew.
-        mutating func takeWaiting() -> [Need] {
+        /// Takes up what waits for sinks that have no turn: what a sink needs of a table once, and anew if it was asked for anew.
+        ///
+        /// - Returns: the number of their turn; nil where nothing waits for them.
+        mutating func beginTurn() -> Int? {
+            let free = waiting.filter { turns[$0.sink] == nil }
+            guard !free.isEmpty else { return nil }
+            waiting.removeAll { turns[$0.sink] == nil }
             var needs: [SnapshotKey: Need] = [:]
-            for need in waiting {
+            for need in free {
                 let key = SnapshotKey(sink: need.sink, table: need.table)
                 var other = needs[key] ?? need
                 if need.known == nil { other.known = nil }
                 other.findsDeletes = other.findsDeletes || need.findsDeletes
                 needs[key] = other
             }
-            (ahead, waiting) = (needs.values.sorted { ($0.table, $0.sink) < ($1.table, $1.sink) }, [])
-            return ahead
+            ahead += needs.values
+            defer { nextTurn += 1 }
+            for need in free { turns[need.sink] = nextTurn }
+            return nextTurn
+        }
+
+        /// What sinks need that take part in a turn still.
+        func needs(in turn: Int) -> [Need] {
+            ahead.filter { turns[$0.sink] == turn }.sorted { ($0.table, $0.sink) < ($1.table, $1.sink) }
+        }
+
+        /// Ends what a sink has of a turn; whatever is ahead of it is postponed.
+        mutating func leave(_ turn: Int, _ sink: String) {
+            guard turns[sink] == turn else { return }
+            turns[sink] = nil
+            postponed[sink, default: []] += ahead.filter { $0.sink == sink }
+            ahead.removeAll { $0.sink == sink }
         }
 
         /// Ends whatever was under way for a sink that a new run of the table takes over.
@@ -114,7 +155,9 @@ final class SnapshotCoordinator: Sendable {
             postponed[sink]?.removeAll { $0.table == table }
             for run in runs.values where run.isRemembered && run.plan.table == table {
                 runs[run.number]?.leave(sink)
-                if runs[run.number]?.status.sinks.isEmpty == true { runs[run.number] = nil }
+                guard runs[run.number]?.status.sinks.isEmpty == true else { continue }
+                run.abandoned.set()
+                runs[run.number] = nil
             }
         }
     }
@@ -157,14 +200,34 @@ final class SnapshotCoordinator: Sendable {
     }
 
     /// Reads what is needed, and what is asked for later, until cancelled.
+    ///
+    /// Sinks that need something at the same time take a turn together, table by table. One that cannot keep up with the
+    /// others leaves it, and takes a turn of its own as soon as it can.
     func run() async throws {
-        while !Task.isCancelled {
-            let needs = state.withLock { $0.takeWaiting() }
-            for (table, needs) in Dictionary(grouping: needs, by: \.table).sorted(by: { $0.key < $1.key }) {
-                try await read(table, for: needs)
-            }
-            await news.wait()
+        enum Event { case news, endOfTurn }
+        try await withThrowingTaskGroup(of: Event.self) { group in
+            var last = Event.news
+            repeat {
+                while let turn = state.withLock({ $0.beginTurn() }) {
+                    group.addTask {
+                        try await self.take(turn)
+                        return .endOfTurn
+                    }
+                }
+                if last == .news {
+                    group.addTask {
+                        await self.news.wait()
+                        return .news
+                    }
+                }
+                last = try await group.next() ?? .news
+            } while !Task.isCancelled
         }
+    }
+
+    private func take(_ turn: Int) async throws {
+        defer { state.withLock { state in state.turns = state.turns.filter { $0.value != turn } } }
+        while let table = state.withLock({ $0.needs(in: turn).first?.table }) { try await read(table, in: turn) }
     }
 
     /// Begins these tables anew in every sink that they go to.
@@ -231,6 +294,17 @@ final class SnapshotCoordinator: Sendable {
         }
     }
 
+    /// The runs whose rows come, and for whom.
+    var openRuns: [OpenRun] {
+        state.withLock { state in
+            state.runs.values.filter { !$0.isReadThrough }.map { run in
+                OpenRun(
+                    number: run.number, isAudit: run.isAudit,
+                    sinks: run.status.sinks.filter { run.finished[$0]?.count ?? 0 < run.plan.chunkCount })
+            }
+        }
+    }
+
     /// The sinks that take the rows of a run and have not settled them all yet.
     func takingSinks(of run: Int) -> [String] {
         let unsettled = Set(unsettledSinks(of: run))
@@ -258,19 +332,18 @@ final class SnapshotCoordinator: Sendable {
 
     // MARK: Reading
 
-    private func read(_ table: TableName, for needs: [Need]) async throws {
-        // Sinks that were at the same plan go on together; all others begin a new run together.
-        var groups: [SnapshotPlan?: [Need]] = [:]
-        for need in needs {
-            let isResumable = need.known.map { $0.plan.isResumable && $0.fingerprint == need.fingerprint } ?? false
-            groups[isResumable ? need.known?.plan : nil, default: []].append(need)
+    /// Reads a table into the sinks that were at the same plan, or that all begin a new run.
+    private func read(_ table: TableName, in turn: Int) async throws {
+        let needs = state.withLock { $0.needs(in: turn).filter { $0.table == table } }
+        guard let plan = needs.first?.resumablePlan else {
+            return try await read(table, for: needs.filter { $0.resumablePlan == nil }, in: turn, resuming: nil)
         }
-        for (plan, needs) in groups.sorted(by: { $0.value[0].sink < $1.value[0].sink }) {
-            try await read(table, for: needs, resuming: plan)
-        }
+        try await read(table, for: needs.filter { $0.resumablePlan == plan }, in: turn, resuming: plan)
     }
 
-    private func read(_ table: TableName, for needs: [Need], resuming known: SnapshotPlan?) async throws {
+    private func read(
+        _ table: TableName, for needs: [Need], in turn: Int, resuming known: SnapshotPlan?
+    ) async throws {
         var backoff = Backoff()
         var plan = known
         var number: Int?
@@ -280,7 +353,7 @@ final class SnapshotCoordinator: Sendable {
                 let current: SnapshotPlan
                 if let plan { current = plan } else { current = try await makePlan(of: table, for: needs) }
                 plan = current
-                let run = number ?? open(current, for: needs, isResumed: isResumed)
+                guard let run = number ?? open(current, for: needs, in: turn, isResumed: isResumed) else { return }
                 number = run
                 logger.info(
                     "reading a table", metadata: ["table": "\(table)", "chunks": "\(current.chunkCount)"])
@@ -309,6 +382,7 @@ final class SnapshotCoordinator: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await self.source.runSnapshot(plan, run: run, skipping: self.durableEverywhere(in: run))
+                self.state.withLock { $0.runs[run]?.isReadThrough = true }
             }
             group.addTask { await abandoned.wait() }
             defer { group.cancelAll() }
@@ -316,11 +390,15 @@ final class SnapshotCoordinator: Sendable {
         }
     }
 
-    private func open(_ plan: SnapshotPlan, for needs: [Need], isResumed: Bool) -> Int {
+    /// - Returns: the run's number; nil where no sink takes part in the turn any more.
+    private func open(_ plan: SnapshotPlan, for needs: [Need], in turn: Int, isResumed: Bool) -> Int? {
         let now = clock.now()
         return state.withLock { state in
+            let needs = needs.filter { state.turns[$0.sink] == turn }
+            guard !needs.isEmpty else { return nil }
             let number = state.takeNumber()
             var run = Run(number, plan, needs.map(\.sink), at: now)
+            run.turn = turn
             for need in needs {
                 run.fingerprints[need.sink] = need.fingerprint
                 run.finished[need.sink] = isResumed ? need.known?.finishedChunks ?? [] : []
@@ -385,6 +463,7 @@ final class SnapshotCoordinator: Sendable {
                 Need(
                     sink: sink, table: left.plan.table, fingerprint: known.fingerprint, known: known,
                     findsDeletes: findsDeletes))
+            if let turn = left.turn { state.leave(turn, sink) }
         }
     }
 

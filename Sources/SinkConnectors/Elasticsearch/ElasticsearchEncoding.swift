@@ -130,21 +130,21 @@ struct ElasticsearchEncoding: ~Copyable {
             if state == .null {
                 body.append(literal: "null")
             } else {
-                try appendCell(write.row, mapping.fields[index], mapping.options)
+                try appendCell(write.row, index, mapping)
             }
         }
         body.append(literal: "}\n")
     }
 
-    private mutating func appendCell(
-        _ row: Row, _ field: borrowing FieldPlan, _ options: borrowing ElasticsearchMappingOptions
-    ) throws(RowProblem) {
+    /// Appends the cell of the mapping's field at an index: a plan of its own would be copied for every cell.
+    private mutating func appendCell(_ row: Row, _ index: Int, _ mapping: ElasticsearchMapping) throws(RowProblem) {
         let outcome: FieldEncoding.Outcome
         do throws(WireError) {
-            outcome = try field.encoding.append(row.bytes(field.column), of: field.columnType, to: &body)
+            outcome = try mapping.fields[index].encoding.append(
+                row.bytes(mapping.fields[index].column), of: mapping.fields[index].columnType, to: &body)
         } catch {
-            throw .malformed(field.name)
+            throw .malformed(mapping.fields[index].name)
         }
-        if outcome == .special, options.specialValues == .park { throw .special(field.name) }
+        if outcome == .special, mapping.options.specialValues == .park { throw .special(mapping.fields[index].name) }
     }
 }

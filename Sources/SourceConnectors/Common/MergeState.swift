@@ -1,4 +1,5 @@
 internal import Change
+internal import Threads
 
 /// Merges the rows of snapshots into a feed, without I/O: decides what the stream has overtaken.
 ///
@@ -23,6 +24,7 @@ struct MergeState {
     private struct Queued {
         var batch: ChangeBatch
         var chunk: ChunkID
+        var run: Int
         var cost: Int
     }
 
@@ -34,18 +36,18 @@ struct MergeState {
     ///
     /// Those delivered before the first run began have lower numbers than the run's B, and every chunk sees them.
     private(set) var delivered: Set<UInt64> = []
-    private(set) var queuedBytes = 0
+    private var queuedBytes: [Int: Int] = [:]
     /// The last commit that was delivered to its end.
     private var deliveredThrough: UInt64 = 0
 
     /// Whether a batch may be handed over now.
-    ///
-    /// - Parameter isAuditHeld: whether rows that are to be compared wait.
-    func hasBatches(isAuditHeld: @autoclosure () -> Bool) -> Bool {
+    func hasBatches(in headroom: @autoclosure () -> Headroom) -> Bool {
         guard !queue.isEmpty else { return false }
-        let isAuditHeld = isAuditHeld()
-        return queue.contains { mayPass($0.chunk, isAuditHeld) }
+        let headroom = headroom()
+        return queue.contains { mayPass($0, headroom) }
     }
+    /// How many bytes of a run's rows are queued.
+    func queuedBytes(of run: Int) -> Int { queuedBytes[run] ?? 0 }
     /// Whether rows wait for the stream to come so far.
     var isHolding: Bool { chunks.values.contains { $0.heldUntil ?? 0 > deliveredThrough } }
     var hasRuns: Bool { runs > 0 }
@@ -74,7 +76,7 @@ struct MergeState {
     /// Closes a chunk; what is queued of it is forgotten.
     mutating func close(_ chunk: ChunkID) {
         chunks[chunk] = nil
-        for queued in queue where queued.chunk == chunk { queuedBytes -= queued.cost }
+        for queued in queue where queued.chunk == chunk { leave(queued) }
         queue.removeAll { $0.chunk == chunk }
     }
 
@@ -104,19 +106,25 @@ struct MergeState {
 
     /// Queues rows of an open chunk.
     mutating func append(_ batch: ChangeBatch, of chunk: ChunkID) {
-        guard chunks[chunk] != nil else { return }
-        let cost = batch.byteCount
-        queue.append(Queued(batch: batch, chunk: chunk, cost: cost))
-        queuedBytes += cost
+        guard chunks[chunk] != nil, case .snapshot(let origin) = batch.origin else { return }
+        let queued = Queued(batch: batch, chunk: chunk, run: origin.run, cost: batch.byteCount)
+        queue.append(queued)
+        queuedBytes[queued.run, default: 0] += queued.cost
+    }
+
+    private mutating func leave(_ queued: Queued) {
+        let left = queuedBytes(of: queued.run) - queued.cost
+        queuedBytes[queued.run] = left == 0 ? nil : left
     }
 
     /// The next batch to hand over, without the rows that were overtaken; nil when there is none.
     ///
-    /// - Parameter isAuditHeld: whether rows that are to be compared wait. The longer they do, the more of them are overtaken.
-    mutating func next(isAuditHeld: Bool = false) -> ChangeBatch? {
-        while let index = queue.firstIndex(where: { mayPass($0.chunk, isAuditHeld) }) {
+    /// - Parameter headroom: what there is room for, by the numbers of runs. The longer rows wait, the more of them are
+    ///   overtaken.
+    mutating func next(in headroom: Headroom) -> ChangeBatch? {
+        while let index = queue.firstIndex(where: { mayPass($0, headroom) }) {
             let queued = queue.remove(at: index)
-            queuedBytes -= queued.cost
+            leave(queued)
             guard var chunk = chunks[queued.chunk], !chunk.isSpoiled else { continue }
             var batch = queued.batch
             guard case .snapshot(var origin) = batch.origin else { continue }
@@ -131,9 +139,13 @@ struct MergeState {
         return nil
     }
 
-    private func mayPass(_ chunk: ChunkID, _ isAuditHeld: Bool) -> Bool {
-        guard let heldUntil = chunks[chunk]?.heldUntil else { return true }
-        return !isAuditHeld && heldUntil <= deliveredThrough
+    /// Rows fill half of the way to the sinks at the most, so that the stream's changes find room there; those that are only
+    /// compared less of it.
+    private func mayPass(_ queued: Queued, _ headroom: Headroom) -> Bool {
+        guard let heldUntil = chunks[queued.chunk]?.heldUntil else {
+            return headroom.isThere(for: queued.run, share: 2)
+        }
+        return heldUntil <= deliveredThrough && headroom.isThere(for: queued.run, share: 8)
     }
 
     /// Whether a chunk's last batch was handed over, or it was closed.

@@ -3,7 +3,7 @@ internal import Dispatch
 internal import Synchronization
 internal import Threads
 
-/// The way of snapshot rows from the threads that read them to the feed's thread, bounded in bytes.
+/// The way of snapshot rows from the threads that read them to the feed's thread, bounded in bytes for each run.
 final class SnapshotMerge: Sendable {
     private struct State {
         var merge = MergeState()
@@ -33,9 +33,9 @@ final class SnapshotMerge: Sendable {
 
     /// Whether rows may be handed over now.
     ///
-    /// - Parameter isAuditHeld: whether rows that are to be compared wait; asked only where there are any rows.
-    func hasBatches(isAuditHeld: @autoclosure () -> Bool) -> Bool {
-        state.withLock { $0.merge.hasBatches(isAuditHeld: isAuditHeld()) }
+    /// - Parameter headroom: asked for only where there are any rows.
+    func hasBatches(in headroom: @autoclosure () -> Headroom) -> Bool {
+        state.withLock { $0.merge.hasBatches(in: headroom()) }
     }
     /// Whether rows wait for the stream to come so far.
     var isHolding: Bool { state.withLock { $0.merge.isHolding } }
@@ -44,10 +44,8 @@ final class SnapshotMerge: Sendable {
         state.withLock { $0.merge.willDeliver(batch) }
     }
 
-    func next(isAuditHeld: Bool) -> ChangeBatch? {
-        let (batch, waiting) = state.withLock { state in
-            (state.merge.next(isAuditHeld: isAuditHeld), state.takeWaiting())
-        }
+    func next(in headroom: Headroom) -> ChangeBatch? {
+        let (batch, waiting) = state.withLock { state in (state.merge.next(in: headroom), state.takeWaiting()) }
         for reader in waiting { reader.signal() }
         return batch
     }
@@ -88,26 +86,28 @@ final class SnapshotMerge: Sendable {
     /// How many delivered transactions are remembered.
     var deliveredCount: Int { state.withLock { $0.merge.delivered.count } }
 
-    /// Queues a batch of a chunk; waits while the queue is full.
+    /// Queues a batch of a run's chunk; waits while the run's part of the queue is full.
     ///
     /// - Returns: false when the chunk has to be read again.
     /// - Throws: `CancellationError` once `isStopped` says so; it is asked at least every 100 ms.
     @available(*, noasync)
     func put(_ batch: ChangeBatch, of chunk: Int, isStopped: () -> Bool) throws -> Bool {
+        guard case .snapshot(let origin) = batch.origin else { return false }
         let cost = batch.byteCount
         return try wait(isStopped) { state in
             guard state.merge.isSound(chunk) else { return false }
-            guard state.merge.queuedBytes == 0 || state.merge.queuedBytes + cost <= self.byteLimit else { return nil }
+            let queued = state.merge.queuedBytes(of: origin.run)
+            guard queued == 0 || queued + cost <= self.byteLimit else { return nil }
             state.merge.append(batch, of: chunk)
             state.wake?.signal()
             return true
         }
     }
 
-    /// Waits until at most half of the queue is taken, so that a chunk that begins can be read in one go.
+    /// Waits until at most half of the run's part of the queue is taken, so that a chunk that begins can be read in one go.
     @available(*, noasync)
-    func waitForRoom(isStopped: () -> Bool) throws {
-        _ = try wait(isStopped) { state in state.merge.queuedBytes <= self.byteLimit / 2 ? true : nil }
+    func waitForRoom(in run: Int, isStopped: () -> Bool) throws {
+        _ = try wait(isStopped) { state in state.merge.queuedBytes(of: run) <= self.byteLimit / 2 ? true : nil }
     }
 
     /// Waits until the last batch of a chunk was handed over.

@@ -129,7 +129,8 @@ final class FaultLink: @unchecked Sendable {
             (lane.hasEnded, !lane.hasEnded && !lane.isReading && lane.waitingBytes < Self.waitingBytesMax)
         }
         if hasEnded { return end(isReset: false) }
-        if mayRead {
+        // Whoever reads nothing is sent nothing more, as without a proxy.
+        if mayRead, to.isWritable {
             with(direction) { $0.isReading = true }
             from.read()
         }
@@ -203,6 +204,8 @@ private final class FaultEnd: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         link.received(unwrapInboundIn(data), direction)
     }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) { link.wake() }
 
     func channelInactive(context: ChannelHandlerContext) { link.ended(direction) }
 

@@ -109,7 +109,9 @@ extension StreamingSource {
             merge.append(batch, of: id)
             news.ring()
             if rest.isEmpty { break }
-            if world.chance.oneIn(2) { try await life.poll { merge.queuedBytes < 2_000 || !merge.isSound(id) } }
+            if world.chance.oneIn(2) {
+                try await life.poll { merge.queuedBytes(of: run) < 2_000 || !merge.isSound(id) }
+            }
         }
         try await life.poll { merge.isFinished(id) || !merge.isSound(id) }
         return merge.isFinished(id)

@@ -40,12 +40,12 @@ extension StreamingSource {
             guard breaks == slot.breaks, world.time.now >= slot.downUntil else {
                 throw MillraceError(.sourceUnavailable, "simulated: the stream broke")
             }
-            if feed == .main, world.chance.oneIn(2), let rows = merge.next() {
+            if feed == .main, world.chance.oneIn(2), let rows = merge.next(in: handover.headroom) {
                 try await offer(rows, of: feed, bell, handover)
             } else if let batch = nextBatch(&reader) {
                 if feed == .main, world.mutation != .overtakenRowsKept { merge.willDeliver(batch) }
                 try await offer(batch, of: feed, bell, handover)
-            } else if feed == .main, let rows = merge.next() {
+            } else if feed == .main, let rows = merge.next(in: handover.headroom) {
                 try await offer(rows, of: feed, bell, handover)
             } else if reader.next == database.log.count {
                 try await idle(feed, &reader, bell, handover)

@@ -160,7 +160,7 @@ private struct AuditSimulation {
 
     /// Compares what is handed over now.
     private mutating func compare() {
-        while let batch = merge.next() {
+        while let batch = merge.next(in: .unlimited) {
             guard case .snapshot(let origin) = batch.origin else { continue }
             overtaken += origin.overtaken.count
             for change in batch.changes { compare(batch.newRow(change)) }

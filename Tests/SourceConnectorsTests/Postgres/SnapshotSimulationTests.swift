@@ -137,7 +137,7 @@ private struct Simulation {
             SimulatedDatabase.rows(part, ofChunk: index, commit: position, isLast: isLast), of: chunk)
         chunks[index].rows = Dictionary(uniqueKeysWithValues: rows.dropFirst().map { ($0.key, $0.value) })
         if Bool.random(using: &generator) { deliver() }
-        while let taken = merge.next() {
+        while let taken = merge.next(in: .unlimited) {
             for change in taken.changes {
                 let row = taken.newRow(change)
                 apply(.put(Int(row.text(0) ?? "") ?? -1, Int(row.text(1) ?? "") ?? -1), position, isStreamed: false)

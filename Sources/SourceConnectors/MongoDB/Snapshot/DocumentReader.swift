@@ -49,7 +49,7 @@ final class DocumentReader {
     @available(*, noasync)
     private func attempt(_ chunk: Int) throws -> Bool {
         do {
-            try merge.waitForRoom { run.isStopped }
+            try merge.waitForRoom(in: run.number) { run.isStopped }
             return try read(chunk, on: try openConnection())
         } catch let error where MongoFault.isPassing(error) || Self.isTooOld(error) {
             connection = nil

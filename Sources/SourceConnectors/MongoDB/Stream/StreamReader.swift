@@ -135,10 +135,10 @@ final class StreamReader {
     private func takeRows() -> Bool {
         guard let merge, merge.hasRuns, rowBytesLeft > 0 else { return false }
         // The wait for an answer of the server cannot be ended early, and this one can.
-        if !merge.hasBatches(isAuditHeld: !handover.hasRoomToSpare), !decoder.isInTransaction {
+        if !merge.hasBatches(in: handover.headroom), !decoder.isInTransaction {
             _ = control.wake.wait(forSocket: -1, timeout: Self.rowsPause)
         }
-        guard let rows = merge.next(isAuditHeld: !handover.hasRoomToSpare) else { return false }
+        guard let rows = merge.next(in: handover.headroom) else { return false }
         rowBytesLeft -= rows.byteCount
         pending = [rows]
         return true

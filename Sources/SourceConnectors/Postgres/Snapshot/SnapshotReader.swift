@@ -47,7 +47,7 @@ final class SnapshotReader {
     @available(*, noasync)
     private func attempt(_ chunk: Int, _ backoff: inout Backoff) throws -> Bool {
         do {
-            try merge.waitForRoom { interrupt.isRaised }
+            try merge.waitForRoom(in: run.number) { interrupt.isRaised }
             let session = try openSession()
             if try read(chunk, on: session) {
                 run.note(nil, of: chunk)

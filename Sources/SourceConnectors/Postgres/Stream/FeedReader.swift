@@ -131,9 +131,8 @@ final class FeedReader {
         return true
     }
 
-    /// Rows that are to be compared are only asked for where there is room for them.
-    private var hasRows: Bool { merge?.hasBatches(isAuditHeld: !handover.hasRoomToSpare) ?? false }
-    private func nextRows() -> ChangeBatch? { merge?.next(isAuditHeld: !handover.hasRoomToSpare) }
+    private var hasRows: Bool { merge?.hasBatches(in: handover.headroom) ?? false }
+    private func nextRows() -> ChangeBatch? { merge?.next(in: handover.headroom) }
 
     private func isBatchFull(_ decoder: PgOutputDecoder) -> Bool {
         BatchSize.isFull(count: decoder.batchChangeCount, bytes: decoder.batchByteCount)

@@ -1,0 +1,67 @@
+internal import Connector
+internal import Logging
+internal import Synchronization
+internal import Threads
+
+/// Rows of a run wait at the source while a sink that takes them has enough of them: neither the stream nor another run
+/// then waits for the sink.
+extension PipelineRun {
+    /// Has rows wait, or come.
+    func keepPace() {
+        if !putOff().isEmpty { rowsWait.set() }
+    }
+
+    /// - Returns: the runs whose rows wait.
+    private func putOff() -> [SnapshotCoordinator.OpenRun] {
+        let waiting = snapshots.openRuns.filter(mustWait)
+        handover.putOff(Set(waiting.map(\.number)))
+        return waiting
+    }
+
+    /// Takes up rows that wait as soon as there is room for them, and leaves those sinks out that hold them up, until
+    /// cancelled.
+    func takeUpRows() async throws {
+        var lateness = RowLateness(window: owner.options.latenessWindow)
+        while !Task.isCancelled {
+            await rowsWait.wait()
+            lateness.begin(at: owner.clock.monotonic())
+            while case let waiting = putOff(), !waiting.isEmpty {
+                let looks = waiting.filter { !$0.isAudit }.flatMap(look)
+                for late in lateness.late(looks, at: owner.clock.monotonic()) { leaveOut(late.sink, of: late.run) }
+                try await owner.clock.sleep(for: .milliseconds(5))
+            }
+        }
+    }
+
+    private func mustWait(_ run: SnapshotCoordinator.OpenRun) -> Bool {
+        if run.isAudit { return isAheadOfTempo(run.number) || takers(of: run).contains(where: \.isFullOfRows) }
+        return takers(of: run).contains(where: \.inbox.isFilling)
+    }
+
+    private func takers(of run: SnapshotCoordinator.OpenRun) -> [SinkRunner] {
+        sinks.filter { run.sinks.contains($0.name) && !isStopped($0.name) }
+    }
+
+    private func isAheadOfTempo(_ audit: Int) -> Bool {
+        guard let tempo = auditTempo.withLock({ $0 }) else { return false }
+        return tempo.pause(after: snapshots.rowsRead(in: audit), at: owner.clock.monotonic()) > .zero
+    }
+
+    private func look(at run: SnapshotCoordinator.OpenRun) -> [RowLateness.Look] {
+        takers(of: run).map { sink in
+            let (queued, pending) = (sink.inbox.queuedBytes, sink.gate.pending)
+            return RowLateness.Look(
+                run: run.number, sink: sink.name, hasEnough: sink.inbox.isFilling,
+                isIdle: queued == 0 && pending.writes == 0,
+                progress: [queued, pending.bytes, Int(clamping: sink.book.withLock { $0.writes })])
+        }
+    }
+
+    private func leaveOut(_ sink: String, of run: Int) {
+        owner.logger.notice(
+            "the sink holds up the reading of a table: it gets the rest when it has room",
+            metadata: ["sink": "\(sink)"])
+        snapshots.postpone(run, in: sink)
+        feeds.first { $0.sink.name == sink }?.askForRecovery()
+    }
+}
