@@ -67,7 +67,7 @@ extension PipelineRun {
         _ owner: PipelineRunner, state: PipelineState, openings: [SinkOpening], start: SourceStart
     ) async throws -> PipelineRun {
         var runners: [SinkRunner] = []
-        var needs: [SnapshotCoordinator.Need] = []
+        var needs: [SnapshotNeed] = []
         var orders: [SinkOpening.Order] = []
         var diagnostics: [Diagnostic] = []
         for (index, document) in owner.document.sinks.enumerated() {
@@ -143,7 +143,7 @@ extension PipelineRun {
     /// table, or its mapping lets other rows pass now.
     private static func snapshotNeeds(
         of document: SinkDocument, runner: SinkRunner, known: SinkState?
-    ) -> [SnapshotCoordinator.Need] {
+    ) -> [SnapshotNeed] {
         var fingerprints: [TableName: UInt64] = [:]
         let streamed = Set(runner.initialMappings.filter { !$0.takesSnapshot }.map(\.request.name))
         for route in runner.routes where !streamed.contains(route.document.name) && route.document.messages == nil {
@@ -153,7 +153,7 @@ extension PipelineRun {
         return fingerprints.sorted { $0.key < $1.key }.map { table, fingerprint in
             let snapshot = known?.snapshots[table]
             let goesOn = snapshot?.fingerprint == fingerprint
-            return SnapshotCoordinator.Need(
+            return SnapshotNeed(
                 sink: document.name, table: table, fingerprint: fingerprint, known: snapshot,
                 findsDeletes: goesOn ? snapshot?.findsDeletes ?? false : known != nil)
         }

@@ -6,85 +6,11 @@ internal import Synchronization
 
 /// Decides which tables are read into which sinks, has the source read them, and keeps count of what is durable.
 final class SnapshotCoordinator: Sendable {
-    /// One run of one table for the sinks that need the same chunks of it.
-    private struct Run {
-        var number: Int
-        /// In which turn it is read; nil for one that is not remembered.
-        var turn: Int?
-        var plan: SnapshotPlan
-        var fingerprints: [String: UInt64] = [:]
-        var finished: [String: Set<Int>] = [:]
-        /// Finished chunks that are not saved yet.
-        var unsaved: [String: Set<Int>] = [:]
-        var status: SnapshotStatus
-        /// The sinks in which a sweep ends the run, and how far it is.
-        var sweeps: [String: SweepState] = [:]
-        /// The sinks of which it is saved that the run is over.
-        var completed: Set<String> = []
-        /// What is signalled when every chunk is settled, or the sink could not take them, for a run of single rows.
-        var whenSettled: Signal?
-        var isGivenUp = false
-        var isAudit = false
-        /// Whether the last row was handed over.
-        var isReadThrough = false
-        /// Signalled when no sink takes the rows any more.
-        let abandoned = Signal()
-        /// Of an audit: the primary keys of rows that the stream overtook.
-        var overtaken: [[String]] = []
-
-        var isSettled: Bool { finished.values.allSatisfy { $0.count == plan.chunkCount } }
-
-        init(_ number: Int, _ plan: SnapshotPlan, _ sinks: [String], at now: Int64) {
-            self.number = number
-            self.plan = plan
-            status = SnapshotStatus(
-                table: plan.table, sinks: sinks, rowsEstimated: plan.rowsEstimated, bytesEstimated: plan.bytesEstimated,
-                chunksFinished: 0, chunkCount: plan.chunkCount, startedAt: now)
-        }
-
-        /// Whether the state keeps the run, so that it goes on after a restart.
-        var isRemembered: Bool { whenSettled == nil && !isAudit }
-
-        mutating func leave(_ sink: String) {
-            status.sinks.removeAll { $0 == sink }
-            finished[sink] = nil
-            unsaved[sink] = nil
-            sweeps[sink] = nil
-        }
-
-        /// Whether nothing of the run is left to do in a sink.
-        func isOver(in sink: String) -> Bool {
-            finished[sink]?.count == plan.chunkCount && sweeps[sink] ?? .done == .done
-        }
-    }
-
-    private enum SweepState {
-        case ahead
-        case running
-        case done
-    }
-
     /// A run that is settled in a sink and has to be ended there by a sweep.
     struct SweepOrder {
         fileprivate var run: Int
         var sink: String
         var plan: SnapshotPlan
-    }
-
-    /// What a table needs in one sink.
-    struct Need {
-        var sink: String
-        var table: TableName
-        var fingerprint: UInt64
-        var known: SnapshotState?
-        /// Whether what the source no longer has is to be deleted from the sink.
-        var findsDeletes: Bool
-
-        /// The plan that it goes on with.
-        var resumablePlan: SnapshotPlan? {
-            guard let known, known.plan.isResumable, known.fingerprint == fingerprint else { return nil }
-            return known.plan
-        }
     }
 
     /// A run whose rows come.
@@ -96,16 +22,9 @@ final class SnapshotCoordinator: Sendable {
     }
 
     private struct State {
-        var runs: [Int: Run] = [:]
+        var runs: [Int: SnapshotRun] = [:]
         var nextNumber = 1
-        var waiting: [Need] = []
-        /// What is taken up and has no run yet.
-        var ahead: [Need] = []
-        /// The turn that a sink takes part in.
-        var turns: [String: Int] = [:]
-        var nextTurn = 1
-        /// What sinks that are behind could not take.
-        var postponed: [String: [Need]] = [:]
+        var turns = SnapshotTurns()
         /// Runs that began and are not saved yet.
         var begun: [SnapshotKey: SnapshotState] = [:]
         /// The commit position that is saved of each open sink.
@@ -116,45 +35,11 @@ final class SnapshotCoordinator: Sendable {
             return nextNumber
         }
 
-        /// Takes up what waits for sinks that have no turn: what a sink needs of a table once, and anew if it was asked for anew.
-        ///
-        /// - Returns: the number of their turn; nil where nothing waits for them.
-        mutating func beginTurn() -> Int? {
-            let free = waiting.filter { turns[$0.sink] == nil }
-            guard !free.isEmpty else { return nil }
-            waiting.removeAll { turns[$0.sink] == nil }
-            var needs: [SnapshotKey: Need] = [:]
-            for need in free {
-                let key = SnapshotKey(sink: need.sink, table: need.table)
-                var other = needs[key] ?? need
-                if need.known == nil { other.known = nil }
-                other.findsDeletes = other.findsDeletes || need.findsDeletes
-                needs[key] = other
-            }
-            ahead += needs.values
-            defer { nextTurn += 1 }
-            for need in free { turns[need.sink] = nextTurn }
-            return nextTurn
-        }
-
-        /// What sinks need that take part in a turn still.
-        func needs(in turn: Int) -> [Need] {
-            ahead.filter { turns[$0.sink] == turn }.sorted { ($0.table, $0.sink) < ($1.table, $1.sink) }
-        }
-
-        /// Ends what a sink has of a turn; whatever is ahead of it is postponed.
-        mutating func leave(_ turn: Int, _ sink: String) {
-            guard turns[sink] == turn else { return }
-            turns[sink] = nil
-            postponed[sink, default: []] += ahead.filter { $0.sink == sink }
-            ahead.removeAll { $0.sink == sink }
-        }
-
         /// Ends whatever was under way for a sink that a new run of the table takes over.
-        mutating func supersede(_ table: TableName, in sink: String) {
-            postponed[sink]?.removeAll { $0.table == table }
-            for run in runs.values where run.isRemembered && run.plan.table == table {
-                runs[run.number]?.leave(sink)
+        mutating func supersede(_ need: SnapshotNeed) {
+            turns.begun(need)
+            for run in runs.values where run.isRemembered && run.plan.table == need.table {
+                runs[run.number]?.leave(need.sink)
                 guard runs[run.number]?.status.sinks.isEmpty == true else { continue }
                 run.abandoned.set()
                 runs[run.number] = nil
@@ -163,9 +48,9 @@ final class SnapshotCoordinator: Sendable {
     }
 
     private let state = Mutex(State())
-    private let all: [Need]
+    private let all: [SnapshotNeed]
     /// What is needed as soon as its sink is open.
-    private let atFirst: [Need]
+    private let atFirst: [SnapshotNeed]
     private let source: any ChangeSource
     private let store: any CheckpointStore
     private let clock: any EngineClock
@@ -174,7 +59,7 @@ final class SnapshotCoordinator: Sendable {
     /// Signalled when there may be a sweep to do.
     let sweepNews = Signal()
 
-    init(owner: PipelineRunner, needs: [Need]) {
+    init(owner: PipelineRunner, needs: [SnapshotNeed]) {
         all = needs
         source = owner.source
         store = owner.store
@@ -194,21 +79,18 @@ final class SnapshotCoordinator: Sendable {
     func open(_ sink: String, at progress: SourceProgress) {
         state.withLock { state in
             state.saved[sink] = progress.commit
-            state.waiting += atFirst.filter { $0.sink == sink }
+            state.turns.ask(for: atFirst.filter { $0.sink == sink })
         }
         news.set()
     }
 
     /// Reads what is needed, and what is asked for later, until cancelled.
-    ///
-    /// Sinks that need something at the same time take a turn together, table by table. One that cannot keep up with the
-    /// others leaves it, and takes a turn of its own as soon as it can.
     func run() async throws {
         enum Event { case news, endOfTurn }
         try await withThrowingTaskGroup(of: Event.self) { group in
             var last = Event.news
             repeat {
-                while let turn = state.withLock({ $0.beginTurn() }) {
+                while let turn = state.withLock({ $0.turns.begin() }) {
                     group.addTask {
                         try await self.take(turn)
                         return .endOfTurn
@@ -226,8 +108,8 @@ final class SnapshotCoordinator: Sendable {
     }
 
     private func take(_ turn: Int) async throws {
-        defer { state.withLock { state in state.turns = state.turns.filter { $0.value != turn } } }
-        while let table = state.withLock({ $0.needs(in: turn).first?.table }) { try await read(table, in: turn) }
+        defer { state.withLock { $0.turns.end(turn) } }
+        while let table = state.withLock({ $0.turns.needs(in: turn).first?.table }) { try await read(table, in: turn) }
     }
 
     /// Begins these tables anew in every sink that they go to.
@@ -239,12 +121,13 @@ final class SnapshotCoordinator: Sendable {
                 .configuration, "no sink of the pipeline takes the table", place: missing[0].description)
         }
         state.withLock { state in
-            state.waiting += wanted.map { need in
-                var fresh = need
-                fresh.known = nil
-                fresh.findsDeletes = findingDeletes
-                return fresh
-            }
+            state.turns.ask(
+                for: wanted.map { need in
+                    var fresh = need
+                    fresh.known = nil
+                    fresh.findsDeletes = findingDeletes
+                    return fresh
+                })
         }
         news.set()
     }
@@ -275,10 +158,10 @@ final class SnapshotCoordinator: Sendable {
     }
 
     /// Opens a run that is not remembered.
-    private func openOnce(_ plan: SnapshotPlan, in sinks: [String], _ change: (inout Run) -> Void) -> Int {
+    private func openOnce(_ plan: SnapshotPlan, in sinks: [String], _ change: (inout SnapshotRun) -> Void) -> Int {
         let now = clock.now()
         return state.withLock { state in
-            var run = Run(state.takeNumber(), plan, sinks, at: now)
+            var run = SnapshotRun(state.takeNumber(), plan, sinks, at: now)
             for sink in sinks { run.finished[sink] = [] }
             change(&run)
             state.runs[run.number] = run
@@ -314,8 +197,7 @@ final class SnapshotCoordinator: Sendable {
     /// Whether rows of a table are still to be written into a sink, read or not.
     func isLoading(_ table: TableName, into sink: String) -> Bool {
         state.withLock { state in
-            let ahead = state.ahead + state.waiting + (state.postponed[sink] ?? [])
-            return ahead.contains { $0.sink == sink && $0.table == table }
+            state.turns.owed.contains { $0.key == SnapshotKey(sink: sink, table: table) }
                 || state.runs.values.contains { run in
                     run.isRemembered && run.plan.table == table && run.status.sinks.contains(sink)
                         && !run.isOver(in: sink)
@@ -334,7 +216,7 @@ final class SnapshotCoordinator: Sendable {
 
     /// Reads a table into the sinks that were at the same plan, or that all begin a new run.
     private func read(_ table: TableName, in turn: Int) async throws {
-        let needs = state.withLock { $0.needs(in: turn).filter { $0.table == table } }
+        let needs = state.withLock { $0.turns.needs(in: turn).filter { $0.table == table } }
         guard let plan = needs.first?.resumablePlan else {
             return try await read(table, for: needs.filter { $0.resumablePlan == nil }, in: turn, resuming: nil)
         }
@@ -342,7 +224,7 @@ final class SnapshotCoordinator: Sendable {
     }
 
     private func read(
-        _ table: TableName, for needs: [Need], in turn: Int, resuming known: SnapshotPlan?
+        _ table: TableName, for needs: [SnapshotNeed], in turn: Int, resuming known: SnapshotPlan?
     ) async throws {
         var backoff = Backoff()
         var plan = known
@@ -370,7 +252,7 @@ final class SnapshotCoordinator: Sendable {
         }
     }
 
-    private func makePlan(of table: TableName, for needs: [Need]) async throws -> SnapshotPlan {
+    private func makePlan(of table: TableName, for needs: [SnapshotNeed]) async throws -> SnapshotPlan {
         var plan = try await source.planSnapshot(of: table)
         plan.saved = state.withLock { state in needs.map { state.saved[$0.sink] ?? 0 }.min() }
         return plan
@@ -391,13 +273,13 @@ final class SnapshotCoordinator: Sendable {
     }
 
     /// - Returns: the run's number; nil where no sink takes part in the turn any more.
-    private func open(_ plan: SnapshotPlan, for needs: [Need], in turn: Int, isResumed: Bool) -> Int? {
+    private func open(_ plan: SnapshotPlan, for needs: [SnapshotNeed], in turn: Int, isResumed: Bool) -> Int? {
         let now = clock.now()
         return state.withLock { state in
-            let needs = needs.filter { state.turns[$0.sink] == turn }
+            let needs = needs.filter { state.turns.takesPart($0.sink, in: turn) }
             guard !needs.isEmpty else { return nil }
             let number = state.takeNumber()
-            var run = Run(number, plan, needs.map(\.sink), at: now)
+            var run = SnapshotRun(number, plan, needs.map(\.sink), at: now)
             run.turn = turn
             for need in needs {
                 run.fingerprints[need.sink] = need.fingerprint
@@ -408,14 +290,13 @@ final class SnapshotCoordinator: Sendable {
                 }
                 let findsDeletes = need.findsDeletes || isOwed
                 if findsDeletes { run.sweeps[need.sink] = .ahead }
-                state.supersede(plan.table, in: need.sink)
+                state.supersede(need)
                 if !isResumed {
                     state.begun[SnapshotKey(sink: need.sink, table: plan.table)] =
                         SnapshotState(plan: plan, fingerprint: need.fingerprint, findsDeletes: findsDeletes)
                 }
             }
             state.runs[number] = run
-            state.ahead.removeAll { need in needs.contains { $0.sink == need.sink && $0.table == need.table } }
             sweepNews.set()
             return number
         }
@@ -459,17 +340,16 @@ final class SnapshotCoordinator: Sendable {
             state.runs[run]?.leave(sink)
             // Another one takes its place when the sink has room.
             if left.status.sinks.count == 1 { state.runs[run] = nil }
-            state.postponed[sink, default: []].append(
-                Need(
+            state.turns.postpone(
+                SnapshotNeed(
                     sink: sink, table: left.plan.table, fingerprint: known.fingerprint, known: known,
-                    findsDeletes: findsDeletes))
-            if let turn = left.turn { state.leave(turn, sink) }
+                    findsDeletes: findsDeletes), leaving: left.turn)
         }
     }
 
     /// Reads what was postponed for a sink.
     func takeUpPostponed(in sink: String) {
-        state.withLock { state in state.waiting += state.postponed.removeValue(forKey: sink) ?? [] }
+        state.withLock { $0.turns.takeUpPostponed(in: sink) }
         news.set()
     }
 
@@ -559,8 +439,7 @@ final class SnapshotCoordinator: Sendable {
     var statuses: [SnapshotStatus] {
         let now = clock.now()
         return state.withLock { state in
-            let owed = state.ahead + state.waiting + state.postponed.values.joined()
-            let ahead = Dictionary(grouping: owed, by: \.table).map { table, needs in
+            let ahead = Dictionary(grouping: state.turns.owed, by: \.table).map { table, needs in
                 SnapshotStatus(
                     table: table, sinks: needs.map(\.sink), rowsEstimated: 0, bytesEstimated: 0, chunksFinished: 0,
                     chunkCount: 0, startedAt: now)
