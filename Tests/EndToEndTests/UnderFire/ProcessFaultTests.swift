@@ -102,6 +102,31 @@ extension UnderFire {
             }
         }
 
+        /// While rows wait for a sink, what is committed meanwhile does not.
+        @Test func aSlowFirstLoadOfOneSinkLeavesTheOtherWithinItsLatency() async throws {
+            try await FirePipeline.run(users: 1_500, changing: FirePipeline.wideUsers) { fire in
+                try await fire.shop.sql("ALTER TABLE users ALTER first_name TYPE text")
+                try await fire.shop.sql("UPDATE users SET first_name = repeat('wide ', 4000)")
+                fire.elasticsearch.slow(.toServer, bytesPerSecond: 200_000)
+                let process = try fire.start()
+                try await Eventually.require("Redis is loaded") { try await fire.shop.redis("DBSIZE") != "0" }
+                for round in 1...Scale.rounds(10) {
+                    let id = try await fire.shop.sql(
+                        "UPDATE users SET phone = 'round \(round)' WHERE id = (SELECT min(id::text) FROM users)::uuid RETURNING id"
+                    )
+                    let begun = ContinuousClock.now
+                    try await Eventually.require("Redis has the change", within: .seconds(30)) {
+                        try await fire.shop.redis("HGET", "user:\(id)", "phone") == "round \(round)"
+                    }
+                    #expect(ContinuousClock.now - begun < .seconds(5))
+                    try await Task.sleep(for: .seconds(1))
+                }
+                let status = try await fire.shop.millrace("status", "fire").output
+                #expect(!status.contains("caught up"), "the load is still under way\n\(status)")
+                try await fire.expectEqual(process)
+            }
+        }
+
         @Test func aFullDiskStopsAcknowledgingAndNothingElse() async throws {
             try await FirePipeline.run { fire in
                 var shop = fire.shop

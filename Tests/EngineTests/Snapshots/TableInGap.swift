@@ -19,7 +19,7 @@ final class TableInGap: ChangeSource {
         /// What the stream delivers after the rows of the first chunk, and what it waits for before.
         var between: [ChangeBatch] = []
         var untilFirstIsThere: @Sendable () async throws -> Void = {}
-        /// What the stream delivers once rows wait for a sink.
+        /// What the stream delivers once rows have waited for a while.
         var whileRowsWait: [ChangeBatch] = []
         /// What the stream delivers after the rows.
         var after: [ChangeBatch] = []
@@ -90,8 +90,9 @@ final class TableInGap: ChangeSource {
             for row in rows { append(row, to: &batch) }
             while handover.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(1)) }
             guard let handover = handover.withLock({ $0 }) else { continue }
+            let begun = ContinuousClock.now
             while !handover.headroom.isThere(for: run, share: 2) {
-                rowsWait.set()
+                if ContinuousClock.now - begun > .milliseconds(100) { rowsWait.set() }
                 try await Task.sleep(for: .milliseconds(1))
             }
             try await put(batch, into: handover)
