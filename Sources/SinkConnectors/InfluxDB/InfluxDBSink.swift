@@ -71,35 +71,37 @@ final class InfluxDBSink: ChangeSink {
     }
 
     func apply(_ writes: [SinkWrite], lane: Int) async throws -> [ItemResult] {
-        try await gate.writing {
-            var results = [ItemResult](repeating: .applied, count: writes.count)
-            var start = 0
-            while start < writes.count {
-                let batch = PointBatch(writes, from: start)
-                start = batch.end
-                try await send(batch, &results)
-                // What follows a write that has to be sent again comes after it.
-                if start < writes.count, results[..<start].contains(where: \.isPending) {
-                    for index in start..<writes.count {
-                        results[index] = .retry(reason: "an earlier write comes first")
-                    }
-                    break
+        var results = [ItemResult](repeating: .applied, count: writes.count)
+        var start = 0
+        while start < writes.count {
+            let batch = PointBatch(writes, from: start)
+            start = batch.end
+            try await send(batch, &results)
+            // What follows a write that has to be sent again comes after it.
+            if start < writes.count, results[..<start].contains(where: \.isPending) {
+                for index in start..<writes.count {
+                    results[index] = .retry(reason: "an earlier write comes first")
                 }
+                break
             }
-            return results
         }
+        return results
     }
+
+    /// Nothing is written while anything is deleted: InfluxDB 1 loses points of a series that are written while another
+    /// point of it is deleted, and says that they are written (influxdata/influxdb#10516).
 
     private func send(_ batch: borrowing PointBatch, _ results: inout [ItemResult]) async throws {
         for (index, result) in batch.settled { results[index] = result }
         let deletions = batch.deletions
         if !deletions.isEmpty {
-            let outcomes = try await delete(deletions.map { ($0.place, $0.mapping) })
+            let outcomes = try await gate.alone { try await delete(deletions.map { ($0.place, $0.mapping) }) }
             for (deletion, outcome) in zip(deletions, outcomes) { results[deletion.index] = outcome }
         }
         let lines = batch.lines
         guard !lines.isEmpty else { return }
-        let answer = try await client.write(batch.body)
+        let body = batch.body
+        let answer = try await gate.writing { try await client.write(body) }
         let answers = try InfluxDBAnswers.results(answer, of: lines.map(\.mapping))
         for (line, answer) in zip(lines, answers) { results[line.index] = answer }
         note(batch.series, of: lines.map(\.mapping))

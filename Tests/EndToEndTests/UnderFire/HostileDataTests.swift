@@ -57,7 +57,7 @@ extension UnderFire {
                 #expect(process.output.contains("31m"), "the table is named in the log")
                 // Nothing that was injected has happened.
                 #expect(try await fire.shop.redis("EXISTS", "millrace:hostile:redis:marker") == "1")
-                #expect(try await fire.shop.sql("SELECT count(*) FROM users") == "200")
+                #expect(try await fire.shop.sql("SELECT count(*) FROM users") == "\(Scale.rows(200))")
             }
         }
 

@@ -46,9 +46,13 @@ extension UnderFire {
                 try await Eventually.require("the sink goes on by a feed of its own") {
                     fire.log.contains("it goes on by a feed of its own")
                 }
+                let id = try await fire.shop.sql("SELECT id FROM users ORDER BY id DESC LIMIT 1")
+                try await fire.shop.sql("UPDATE users SET phone = 'all of them'")
+                try await Eventually.require("Redis has what was wide") {
+                    try await fire.shop.redis("HGET", "user:\(id)", "phone") == "all of them"
+                }
                 for round in 1...Scale.rounds(5) {
-                    try await fire.shop.sql("UPDATE users SET phone = 'late \(round)'")
-                    let id = try await fire.shop.sql("SELECT id FROM users ORDER BY id DESC LIMIT 1")
+                    try await fire.shop.sql("UPDATE users SET phone = 'late \(round)' WHERE id = '\(id)'")
                     let begun = ContinuousClock.now
                     try await Eventually.require("Redis has the change", within: .seconds(30)) {
                         try await fire.shop.redis("HGET", "user:\(id)", "phone") == "late \(round)"

@@ -54,6 +54,29 @@ struct InfluxDBSinkTests {
         }
     }
 
+    /// The deletion is never answered, so that it lasts as long as the patience for it.
+    @Test func nothingIsWrittenWhileAnythingIsDeleted() async throws {
+        let arrivals = Mutex<[String: ContinuousClock.Instant]>([:])
+        try await ScriptedInfluxDB.run(["timeout": .duration(.milliseconds(500))]) { request, _ in
+            let isDeletion = request.text.contains("DELETE")
+            arrivals.withLock { $0[isDeletion ? "deletion" : "write"] = .now }
+            return isDeletion ? .silence : nil
+        } _: { scripted, sink in
+            let mapping = try table.mapping(of: sink, rows)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    let deletion = table.write(mapping, ["1", "1970-01-01 00:00:01", nil], .delete)
+                    await #expect(throws: MillraceError.self) { try await sink.apply([deletion], lane: 0) }
+                }
+                while scripted.server.requests.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+                #expect(try await sink.apply(writes(mapping, 1), lane: 1).map(\.word) == ["applied"])
+                try await group.waitForAll()
+            }
+        }
+        let (deletion, write) = arrivals.withLock { ($0["deletion"], $0["write"]) }
+        #expect(try #require(write) - #require(deletion) > .milliseconds(400))
+    }
+
     /// A server of version 1 or 2 says only that something was refused: halves find it.
     @Test(arguments: [
         (
