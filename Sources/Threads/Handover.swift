@@ -39,11 +39,13 @@ public final class Handover<Element: Sendable>: Sendable {
     /// Queues an element, or returns false when the queue is full: offer it again after the space signal.
     ///
     /// After ``finish(throwing:)`` or cancellation of the consumer it accepts and forgets.
-    public func offer(_ element: Element, cost: Int) -> Bool {
+    ///
+    /// - Parameter isOnItsWay: whether the element cannot wait where it is and is taken even by a full queue.
+    public func offer(_ element: Element, cost: Int, isOnItsWay: Bool = false) -> Bool {
         let handed: (CheckedContinuation<Element?, any Error>?, Bool) = state.withLock { state in
             if state.isFinished { return (nil, true) }
             if let waiting = state.waiting.take() { return (waiting, true) }
-            if state.queuedBytes > 0, state.queuedBytes + cost > byteLimit {
+            if !isOnItsWay, state.queuedBytes > 0, state.queuedBytes + cost > byteLimit {
                 state.isProducerWaiting = true
                 return (nil, false)
             }

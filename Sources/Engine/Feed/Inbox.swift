@@ -20,8 +20,12 @@ final class Inbox: Sendable {
 
     var queuedBytes: Int { handover.queuedBytes }
 
-    /// Whether rows that can wait should: the room that is left is for those on their way, and for the stream's changes.
+    /// Whether rows that can wait should: the room that is left is for those on their way and for the stream's changes.
     var isFilling: Bool { handover.queuedBytes > handover.byteLimit / 4 }
+
+    /// Queues rows of a snapshot, which wait at their source while there is no room: those that are on their way then are
+    /// few, and are taken at once.
+    func put(rows batch: ChangeBatch) { _ = handover.offer(batch, cost: batch.byteCount, isOnItsWay: true) }
 
     /// Queues a batch; waits while the inbox is full. For one task at a time.
     ///

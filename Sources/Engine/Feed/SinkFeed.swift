@@ -72,12 +72,11 @@ final class SinkFeed: Sendable {
         }
     }
 
-    /// Passes rows of a snapshot on; false when the sink is detached or late and they have to be read again later. The stream
-    /// goes on as it did: only the rows wait, until the sink has room.
-    func takeSnapshot(_ batch: ChangeBatch, isAlone: Bool) async -> Bool {
-        guard !isDetached else { return false }
-        if sink.isOpen, await offer(batch, isAlone: isAlone) { return true }
-        return false
+    /// Passes rows of a snapshot on; false when the sink is detached or not open and they have to be read again later.
+    func takeSnapshot(_ batch: ChangeBatch) -> Bool {
+        guard !isDetached, sink.isOpen else { return false }
+        sink.inbox.put(rows: batch)
+        return true
     }
 
     /// Has the sink recover, unless it does already. What it is owed then, such as rows of a snapshot, is known by now.

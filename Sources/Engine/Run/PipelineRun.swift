@@ -122,7 +122,7 @@ final class PipelineRun: Sendable {
             CrashPoint.afterRead.pass()
             let working = feeds.filter { feed in !stopped.withLock { $0.keys.contains(feed.sink.name) } }
             if case .snapshot(let origin) = batch.origin {
-                await pass(batch, of: origin, to: working)
+                pass(batch, of: origin, to: working)
                 keepPace()
             } else {
                 for feed in working { await feed.take(batch, after: progress, isAlone: working.count == 1) }
@@ -134,7 +134,7 @@ final class PipelineRun: Sendable {
         }
     }
 
-    private func pass(_ batch: ChangeBatch, of origin: SnapshotOrigin, to feeds: [SinkFeed]) async {
+    private func pass(_ batch: ChangeBatch, of origin: SnapshotOrigin, to feeds: [SinkFeed]) {
         var batch = batch
         if snapshots.isReread(origin.run) {
             var origin = origin
@@ -142,7 +142,7 @@ final class PipelineRun: Sendable {
             batch.origin = .snapshot(origin)
         }
         for feed in feeds where snapshots.isWanted(origin, in: feed.sink.name) {
-            if await feed.takeSnapshot(batch, isAlone: feeds.count == 1) {
+            if feed.takeSnapshot(batch) {
                 CrashPoint.midChunk.pass()
             } else {
                 snapshots.postpone(origin.run, in: feed.sink.name)

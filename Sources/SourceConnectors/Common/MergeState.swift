@@ -139,11 +139,10 @@ struct MergeState {
         return nil
     }
 
-    /// Rows fill half of the way to the sinks at the most, so that the stream's changes find room there; those that are only
-    /// compared less of it.
+    /// Rows that are only compared fill a small part of the way to the sinks.
     private func mayPass(_ queued: Queued, _ headroom: Headroom) -> Bool {
         guard let heldUntil = chunks[queued.chunk]?.heldUntil else {
-            return headroom.isThere(for: queued.run, share: 2)
+            return headroom.isThere(for: queued.run, share: 1)
         }
         return heldUntil <= deliveredThrough && headroom.isThere(for: queued.run, share: 8)
     }

@@ -17,7 +17,7 @@ struct LateSnapshotTests {
     ) -> (fixture: EngineFixture, source: TableInGap) {
         var options = EngineOptions()
         options.latenessWindow = latenessWindow
-        options.inboxBytes = 2_000
+        options.inboxBytes = 10_000
         options.pendingBytes = 2_000
         options.handoverBytes = 2_000
         let source = TableInGap(

@@ -91,7 +91,7 @@ final class TableInGap: ChangeSource {
             while handover.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(1)) }
             guard let handover = handover.withLock({ $0 }) else { continue }
             let begun = ContinuousClock.now
-            while !handover.headroom.isThere(for: run, share: 2) {
+            while !handover.headroom.isThere(for: run, share: 1) {
                 if ContinuousClock.now - begun > .milliseconds(100) { rowsWait.set() }
                 try await Task.sleep(for: .milliseconds(1))
             }
