@@ -41,6 +41,9 @@ public protocol ChangeSource: ReadableSource {
     /// Reads the chunks of a plan that are not in `finished` and sends their rows through the main feed's handover, as
     /// batches whose origin carries `run`. Returns when the last row was handed over.
     ///
+    /// Rows are offered only where the handover's headroom has room for the lot `run`: while it has none, a sink that takes
+    /// them is full.
+    ///
     /// - Parameter purpose: what the rows are read for.
     /// - Throws: ``MillraceError`` with the code `snapshotVoid` when the table was written anew since the plan was made.
     func runSnapshot(

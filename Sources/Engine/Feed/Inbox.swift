@@ -3,6 +3,9 @@ internal import Synchronization
 internal import Threads
 
 /// The batches that wait for one sink, bounded in bytes: between what feeds the sink and its sorter.
+///
+/// The stream's changes fill it up to its limit. Beyond that go rows that were on their way when it filled, no more than
+/// fit into the handover and one batch.
 final class Inbox: Sendable {
     private let handover: Handover<ChangeBatch>
     private let space = Mutex(Space())

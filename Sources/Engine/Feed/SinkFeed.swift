@@ -133,7 +133,7 @@ final class SinkFeed: Sendable {
     // MARK: The detached feed
 
     /// Returns when the sink can take rows of snapshots again. A detached one is fed from a stream of its own until
-    /// the main stream takes over; of one that was merely late, the inbox is waited for.
+    /// the main stream takes over; of one that was merely late, room is waited for.
     func recover() async throws {
         if !sink.isOpen {
             await sink.opening.waitUntilOver()
@@ -143,11 +143,18 @@ final class SinkFeed: Sendable {
         repeat {
             if isDetached { try await runDetached() }
             try Task.checkCancellation()
-            var backoff = Backoff(cap: .seconds(5))
-            while sink.inbox.queuedBytes > 0, !isDetached {
-                try await clock.sleep(for: backoff.next(random: clock.random()))
-            }
+            try await waitForRoom()
         } while !state.withLock({ $0.hasRecovered() })
+    }
+
+    /// Waits until rows may come again: the stream alone may never let the inbox run empty, and one that is no longer full
+    /// says nothing of a sink that stands still.
+    private func waitForRoom() async throws {
+        let before = sink.progress
+        var backoff = Backoff(cap: .seconds(5))
+        while !isDetached, sink.inbox.queuedBytes > 0, sink.inbox.isFilling || sink.progress == before {
+            try await clock.sleep(for: backoff.next(random: clock.random()))
+        }
     }
 
     private func runDetached() async throws {

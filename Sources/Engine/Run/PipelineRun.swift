@@ -23,6 +23,8 @@ final class PipelineRun: Sendable {
     private let stopped = Mutex<[String: MillraceError]>([:])
     /// How fast the audit goes that is under way, where it is told how fast.
     let auditTempo = Mutex<AuditTempo?>(nil)
+    /// Held while it is decided which rows wait: an older decision must not take the place of a newer one.
+    let puttingOff = Mutex(())
     /// Signalled when rows wait at the source.
     let rowsWait = Signal()
     /// The highest commit of which the main stream has delivered anything.

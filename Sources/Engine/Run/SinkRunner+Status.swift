@@ -3,6 +3,9 @@ internal import Pipelines
 internal import Synchronization
 
 extension SinkRunner {
+    /// What is another when anything has moved: bytes under way, and writes that are done.
+    var progress: [Int] { [gate.pending.bytes, Int(clamping: book.withLock { $0.writes })] }
+
     /// How the sink stands, as far as the sink itself knows.
     var status: SinkStatus {
         var status = SinkStatus(name: name, kind: kind)

@@ -13,9 +13,11 @@ extension PipelineRun {
 
     /// - Returns: the runs whose rows wait.
     private func putOff() -> [SnapshotCoordinator.OpenRun] {
-        let waiting = snapshots.openRuns.filter(mustWait)
-        handover.putOff(Set(waiting.map(\.number)))
-        return waiting
+        puttingOff.withLock { _ in
+            let waiting = snapshots.openRuns.filter(mustWait)
+            handover.putOff(Set(waiting.map(\.number)))
+            return waiting
+        }
     }
 
     /// Takes up rows that wait as soon as there is room for them, and leaves those sinks out that hold them up, until
@@ -49,11 +51,9 @@ extension PipelineRun {
 
     private func look(at run: SnapshotCoordinator.OpenRun) -> [RowLateness.Look] {
         takers(of: run).map { sink in
-            let (queued, pending) = (sink.inbox.queuedBytes, sink.gate.pending)
-            return RowLateness.Look(
+            RowLateness.Look(
                 run: run.number, sink: sink.name, hasEnough: sink.inbox.isFilling,
-                isIdle: queued == 0 && pending.writes == 0,
-                progress: [queued, pending.bytes, Int(clamping: sink.book.withLock { $0.writes })])
+                isIdle: sink.inbox.queuedBytes == 0 && sink.gate.pending.writes == 0, progress: sink.progress)
         }
     }
 

@@ -113,6 +113,8 @@ final class TargetConnection: ReadableSink, @unchecked Sendable {
     func delete(_ entries: [SinkEntry], of mapping: any RowMapping, upTo version: Version) async throws -> Int {
         let name = mapping.request.name
         guard let planned = server.plan.mappings.first(where: { $0.name == name }) else { return 0 }
+        // Much may be written to what was read before it is deleted.
+        try await life.pause(world.chance.below(4 * world.scenario.chunkPause))
         return try await call { [self] in
             let reached = world.isFaulty(.partial, oneIn: 5) ? world.chance.below(entries.count + 1) : entries.count
             let deleted = entries.prefix(reached).count { entry in
