@@ -147,8 +147,7 @@ final class PipelineRun: Sendable {
             if feed.takeSnapshot(batch) {
                 CrashPoint.midChunk.pass()
             } else {
-                snapshots.postpone(origin.run, in: feed.sink.name)
-                if !Task.isCancelled { feed.askForRecovery() }
+                leaveOut(feed, of: origin.run)
             }
         }
     }

@@ -29,7 +29,12 @@ extension PipelineRun {
             lateness.begin(at: owner.clock.monotonic())
             while case let waiting = putOff(), !waiting.isEmpty {
                 let looks = waiting.filter { !$0.isAudit }.flatMap(look)
-                for late in lateness.late(looks, at: owner.clock.monotonic()) { leaveOut(late.sink, of: late.run) }
+                for late in lateness.late(looks, at: owner.clock.monotonic()) {
+                    owner.logger.notice(
+                        "the sink holds up the reading of a table: it gets the rest when it has room",
+                        metadata: ["sink": "\(late.sink)"])
+                    for feed in feeds where feed.sink.name == late.sink { leaveOut(feed, of: late.run) }
+                }
                 try await owner.clock.sleep(for: .milliseconds(5))
             }
         }
@@ -57,11 +62,9 @@ extension PipelineRun {
         }
     }
 
-    private func leaveOut(_ sink: String, of run: Int) {
-        owner.logger.notice(
-            "the sink holds up the reading of a table: it gets the rest when it has room",
-            metadata: ["sink": "\(sink)"])
-        snapshots.postpone(run, in: sink)
-        feeds.first { $0.sink.name == sink }?.askForRecovery()
+    /// Leaves a sink out of a run, until it has recovered.
+    func leaveOut(_ feed: SinkFeed, of run: Int) {
+        snapshots.postpone(run, in: feed.sink.name)
+        if !Task.isCancelled { feed.askForRecovery() }
     }
 }

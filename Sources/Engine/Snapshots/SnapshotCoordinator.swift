@@ -171,27 +171,21 @@ final class SnapshotCoordinator: Sendable {
 
     /// The sinks in which a run is not settled yet.
     func unsettledSinks(of run: Int) -> [String] {
-        state.withLock { state in
-            guard let run = state.runs[run] else { return [] }
-            return run.finished.filter { $0.value.count < run.plan.chunkCount }.map(\.key)
-        }
+        state.withLock { $0.runs[run]?.unsettledSinks ?? [] }
     }
 
     /// The runs whose rows come, and for whom.
     var openRuns: [OpenRun] {
         state.withLock { state in
             state.runs.values.filter { !$0.isReadThrough }.map { run in
-                OpenRun(
-                    number: run.number, isAudit: run.isAudit,
-                    sinks: run.status.sinks.filter { run.finished[$0]?.count ?? 0 < run.plan.chunkCount })
+                OpenRun(number: run.number, isAudit: run.isAudit, sinks: run.takingSinks)
             }
         }
     }
 
     /// The sinks that take the rows of a run and have not settled them all yet.
     func takingSinks(of run: Int) -> [String] {
-        let unsettled = Set(unsettledSinks(of: run))
-        return state.withLock { $0.runs[run]?.status.sinks.filter(unsettled.contains) ?? [] }
+        state.withLock { $0.runs[run]?.takingSinks ?? [] }
     }
 
     /// Whether rows of a table are still to be written into a sink, read or not.
@@ -292,8 +286,8 @@ final class SnapshotCoordinator: Sendable {
                 if findsDeletes { run.sweeps[need.sink] = .ahead }
                 state.supersede(need)
                 if !isResumed {
-                    state.begun[SnapshotKey(sink: need.sink, table: plan.table)] =
-                        SnapshotState(plan: plan, fingerprint: need.fingerprint, findsDeletes: findsDeletes)
+                    state.begun[need.key] = SnapshotState(
+                        plan: plan, fingerprint: need.fingerprint, findsDeletes: findsDeletes)
                 }
             }
             state.runs[number] = run

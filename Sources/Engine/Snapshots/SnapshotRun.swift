@@ -46,6 +46,12 @@ struct SnapshotRun {
     /// Whether the state keeps the run, so that it goes on after a restart.
     var isRemembered: Bool { whenSettled == nil && !isAudit }
 
+    /// The sinks in which it is not settled yet, those included that take no rows of it any more.
+    var unsettledSinks: [String] { finished.filter { $0.value.count < plan.chunkCount }.map(\.key) }
+
+    /// The sinks that take its rows and have not settled them all yet.
+    var takingSinks: [String] { status.sinks.filter { finished[$0]?.count ?? 0 < plan.chunkCount } }
+
     mutating func leave(_ sink: String) {
         status.sinks.removeAll { $0 == sink }
         finished[sink] = nil

@@ -53,11 +53,7 @@ extension UnderFire {
                 }
                 for round in 1...Scale.rounds(5) {
                     try await fire.shop.sql("UPDATE users SET phone = 'late \(round)' WHERE id = '\(id)'")
-                    let begun = ContinuousClock.now
-                    try await Eventually.require("Redis has the change", within: .seconds(30)) {
-                        try await fire.shop.redis("HGET", "user:\(id)", "phone") == "late \(round)"
-                    }
-                    #expect(ContinuousClock.now - begun < .seconds(5))
+                    try await expectInTime("late \(round)", of: id, fire)
                 }
                 // What Elasticsearch lacks is not given up by the source.
                 let kept = try await fire.shop.sql(
@@ -85,11 +81,7 @@ extension UnderFire {
                     for round in 1...Scale.rounds(3) {
                         let word = "start \(start) round \(round)"
                         try await fire.shop.sql("UPDATE users SET phone = '\(word)'")
-                        let begun = ContinuousClock.now
-                        try await Eventually.require("Redis has the change", within: .seconds(30)) {
-                            try await fire.shop.redis("HGET", "user:\(id)", "phone") == word
-                        }
-                        #expect(ContinuousClock.now - begun < .seconds(5))
+                        try await expectInTime(word, of: id, fire)
                     }
                     #expect(fire.log.contains("beginning without a sink that does not answer"))
                     let status = try await fire.shop.millrace("status", "fire").output
@@ -118,11 +110,7 @@ extension UnderFire {
                     let id = try await fire.shop.sql(
                         "UPDATE users SET phone = 'round \(round)' WHERE id = (SELECT min(id::text) FROM users)::uuid RETURNING id"
                     )
-                    let begun = ContinuousClock.now
-                    try await Eventually.require("Redis has the change", within: .seconds(30)) {
-                        try await fire.shop.redis("HGET", "user:\(id)", "phone") == "round \(round)"
-                    }
-                    #expect(ContinuousClock.now - begun < .seconds(5))
+                    try await expectInTime("round \(round)", of: id, fire)
                     try await Task.sleep(for: .seconds(1))
                 }
                 let status = try await fire.shop.millrace("status", "fire").output
@@ -168,6 +156,19 @@ extension UnderFire {
                 try await fire.expectStop(process, status: 6, saying: fire.shop.state, "Read-only file system")
                 #expect(try await fire.shop.sql("SELECT count(*) FROM pg_replication_slots") == "0")
             }
+        }
+
+        /// Waits until Redis has the phone number of a user that was committed just now, which takes less than five seconds.
+        private func expectInTime(
+            _ phone: String, of id: String, _ fire: FirePipeline, sourceLocation: SourceLocation = #_sourceLocation
+        ) async throws {
+            let begun = ContinuousClock.now
+            try await Eventually.require(
+                "Redis has the change", within: .seconds(30), sourceLocation: sourceLocation
+            ) {
+                try await fire.shop.redis("HGET", "user:\(id)", "phone") == phone
+            }
+            #expect(ContinuousClock.now - begun < .seconds(5), sourceLocation: sourceLocation)
         }
     }
 }
