@@ -26,7 +26,7 @@ extension PipelineRun {
                 let route = sink.routes[plan.number]
                 let obstacle =
                     obstacle(of: plan.mapping, in: sink)
-                    ?? (snapshots.isLoading(route.table, into: sink.name)
+                    ?? (snapshots.runs.isLoading(route.table, into: sink.name)
                         ? "the table is still being loaded into the sink" : nil)
                 let scanObstacle = obstacle ?? (sink.sink as? any ReadableSink)?.obstacle(toScanning: plan.mapping)
                 return AuditTarget(
@@ -77,21 +77,21 @@ extension PipelineRun {
         let numbers = numbered(looks, at: table)
         try await waitForDetached(Set(numbers.keys), patience: pace.patience)
         let names = sinks.filter { numbers[$0.name] != nil && $0.isOpen && !isStopped($0.name) }.map(\.name).sorted()
-        let run = snapshots.openAudit(plan, skipping: skipped, in: names)
+        let run = snapshots.runs.openAudit(plan, skipping: skipped, in: names, at: owner.clock.now())
         let taking = sinks.filter { names.contains($0.name) }
         for sink in taking { sink.audits.begin(run: run, looks: numbers[sink.name] ?? [:]) }
         do {
             try await read(
                 plan, run: run, skipping: skipped, in: taking, at: pace, onProgress: onProgress)
         } catch {
-            _ = snapshots.closeAudit(run)
+            snapshots.runs.close(run)
             for sink in taking { _ = sink.audits.end() }
             throw error
         }
-        let unsettled = Set(snapshots.unsettledSinks(of: run)).union(
+        let unsettled = Set(snapshots.runs.unsettledSinks(of: run)).union(
             await sinksThatLookAhead(taking, patience: pace.patience))
         let touched = taking.flatMap { $0.audits.takeBackTouched() }
-        let rows = snapshots.rowsRead(in: run)
+        let rows = snapshots.runs.rowsRead(in: run)
         var lines: [AuditPass.Line] = []
         for sink in sinks where numbers[sink.name] != nil {
             let (sheets, failure) = names.contains(sink.name) ? sink.audits.end() : ([:], nil)
@@ -104,7 +104,7 @@ extension PipelineRun {
             }
         }
         return AuditPass(
-            commit: plan.commit, rowsRead: rows, lines: lines, overtaken: snapshots.closeAudit(run) + touched)
+            commit: plan.commit, rowsRead: rows, lines: lines, overtaken: snapshots.runs.close(run) + touched)
     }
 
     /// Gives sinks that are fed by streams of their own a while to catch up: meanwhile they take no rows.
@@ -143,19 +143,19 @@ extension PipelineRun {
             group.addTask {
                 var last: [UInt64] = []
                 var since = self.owner.clock.monotonic()
-                while case let taking = self.snapshots.takingSinks(of: run), !taking.isEmpty {
+                while case let taking = self.snapshots.runs.takingSinks(of: run), !taking.isEmpty {
                     try await self.owner.clock.sleep(for: .milliseconds(5))
                     let hindrance = self.owner.source.hindrance(ofRun: run)
                     onProgress(
                         PassProgress(
-                            rowsRead: self.snapshots.rowsRead(in: run), rowsEstimated: plan.rowsEstimated,
+                            rowsRead: self.snapshots.runs.rowsRead(in: run), rowsEstimated: plan.rowsEstimated,
                             waitsFor: hindrance))
-                    let now = sinks.map { UInt64($0.audits.progress) } + [self.snapshots.rowsRead(in: run)]
+                    let now = sinks.map { UInt64($0.audits.progress) } + [self.snapshots.runs.rowsRead(in: run)]
                     if now != last { (last, since) = (now, self.owner.clock.monotonic()) }
                     guard self.owner.clock.monotonic() - since > patience else { continue }
                     // The others go on without those that hold them up.
                     let behind = sinks.filter { taking.contains($0.name) && $0.isFullOfRows }.map(\.name)
-                    for sink in behind { self.snapshots.postpone(run, in: sink) }
+                    for sink in behind { self.snapshots.runs.postpone(run, in: sink) }
                     if !behind.isEmpty {
                         since = self.owner.clock.monotonic()
                         continue

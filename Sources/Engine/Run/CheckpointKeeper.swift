@@ -12,7 +12,7 @@ final class CheckpointKeeper: Sendable {
     private let identity: SourceIdentity
     private let epoch: UInt8
     private let pipeline: String
-    private let snapshots: SnapshotCoordinator
+    private let snapshots: SnapshotRuns
     private let interval: Duration
     private let clock: any EngineClock
     private let logger: Logger
@@ -32,7 +32,7 @@ final class CheckpointKeeper: Sendable {
 
     init(
         owner: PipelineRunner, start: SourceStart, epoch: UInt8, sinks: [SinkRunner], saved: [String: SourceProgress],
-        snapshots: SnapshotCoordinator
+        snapshots: SnapshotRuns
     ) {
         self.sinks = sinks
         source = owner.source

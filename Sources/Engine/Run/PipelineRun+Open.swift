@@ -100,7 +100,7 @@ extension PipelineRun {
             saved[opening.name] = order.progress
         }
         let keeper = CheckpointKeeper(
-            owner: owner, start: start, epoch: state.epoch, sinks: runners, saved: saved, snapshots: snapshots)
+            owner: owner, start: start, epoch: state.epoch, sinks: runners, saved: saved, snapshots: snapshots.runs)
         let run = PipelineRun(
             owner: owner, start: start, epoch: state.epoch, sinks: runners, snapshots: snapshots, keeper: keeper)
         for runner in runners where runner.isOpen { run.noteOpen(runner) }

@@ -138,12 +138,12 @@ final class PipelineRun: Sendable {
 
     private func pass(_ batch: ChangeBatch, of origin: SnapshotOrigin, to feeds: [SinkFeed]) {
         var batch = batch
-        if snapshots.isReread(origin.run) {
+        if snapshots.runs.isReread(origin.run) {
             var origin = origin
             origin.isReread = true
             batch.origin = .snapshot(origin)
         }
-        for feed in feeds where snapshots.isWanted(origin, in: feed.sink.name) {
+        for feed in feeds where snapshots.runs.isWanted(origin, in: feed.sink.name) {
             if feed.takeSnapshot(batch) {
                 CrashPoint.midChunk.pass()
             } else {
@@ -159,7 +159,7 @@ final class PipelineRun: Sendable {
                 group.addTask {
                     do {
                         try await feed.recover()
-                        self.snapshots.takeUpPostponed(in: feed.sink.name)
+                        self.snapshots.runs.takeUpPostponed(in: feed.sink.name)
                     } catch is CancellationError {
                         // Draining: what the sink has not got comes again.
                     }
@@ -171,7 +171,7 @@ final class PipelineRun: Sendable {
     }
 
     private func note(_ batch: ChangeBatch) {
-        guard case .stream = batch.origin else { return snapshots.note(batch) }
+        guard case .stream = batch.origin else { return snapshots.runs.note(batch) }
         if let last = batch.transactions.last { deliveredCommit.withLock { $0 = max($0, last.commit) } }
         let now = owner.clock.now()
         intake.withLock { intake in

@@ -12,9 +12,9 @@ extension PipelineRun {
     }
 
     /// - Returns: the runs whose rows wait.
-    private func putOff() -> [SnapshotCoordinator.OpenRun] {
+    private func putOff() -> [SnapshotRuns.OpenRun] {
         puttingOff.withLock { _ in
-            let waiting = snapshots.openRuns.filter(mustWait)
+            let waiting = snapshots.runs.openRuns.filter(mustWait)
             handover.putOff(Set(waiting.map(\.number)))
             return waiting
         }
@@ -40,21 +40,21 @@ extension PipelineRun {
         }
     }
 
-    private func mustWait(_ run: SnapshotCoordinator.OpenRun) -> Bool {
+    private func mustWait(_ run: SnapshotRuns.OpenRun) -> Bool {
         if run.isAudit { return isAheadOfTempo(run.number) || takers(of: run).contains(where: \.isFullOfRows) }
         return takers(of: run).contains(where: \.inbox.isFilling)
     }
 
-    private func takers(of run: SnapshotCoordinator.OpenRun) -> [SinkRunner] {
+    private func takers(of run: SnapshotRuns.OpenRun) -> [SinkRunner] {
         sinks.filter { run.sinks.contains($0.name) && !isStopped($0.name) }
     }
 
     private func isAheadOfTempo(_ audit: Int) -> Bool {
         guard let tempo = auditTempo.withLock({ $0 }) else { return false }
-        return tempo.pause(after: snapshots.rowsRead(in: audit), at: owner.clock.monotonic()) > .zero
+        return tempo.pause(after: snapshots.runs.rowsRead(in: audit), at: owner.clock.monotonic()) > .zero
     }
 
-    private func look(at run: SnapshotCoordinator.OpenRun) -> [RowLateness.Look] {
+    private func look(at run: SnapshotRuns.OpenRun) -> [RowLateness.Look] {
         takers(of: run).map { sink in
             RowLateness.Look(
                 run: run.number, sink: sink.name, hasEnough: sink.inbox.isFilling,
@@ -64,7 +64,7 @@ extension PipelineRun {
 
     /// Leaves a sink out of a run, until it has recovered.
     func leaveOut(_ feed: SinkFeed, of run: Int) {
-        snapshots.postpone(run, in: feed.sink.name)
+        snapshots.runs.postpone(run, in: feed.sink.name)
         if !Task.isCancelled { feed.askForRecovery() }
     }
 }

@@ -25,22 +25,22 @@ extension PipelineRun {
     /// - Throws: where a sink says that it may be another one than before.
     func sweepFinishedRuns() async throws {
         while !Task.isCancelled {
-            guard let order = snapshots.nextSweep() else {
-                await snapshots.sweepNews.wait()
+            guard let order = snapshots.runs.nextSweep() else {
+                await snapshots.runs.sweepNews.wait()
                 continue
             }
             try await perform(order)
         }
     }
 
-    private func perform(_ order: SnapshotCoordinator.SweepOrder) async throws {
+    private func perform(_ order: SnapshotRuns.SweepOrder) async throws {
         guard let sink = sinks.first(where: { $0.name == order.sink }) else { return }
         var backoff = Backoff()
         while !isStopped(sink.name) {
             do {
                 if owner.options.sweepsWait { try await waitForWhatOvertook(in: sink) }
                 let deleted = try await sweep(order, in: sink)
-                snapshots.swept(order, deleted: deleted)
+                snapshots.runs.swept(order, deleted: deleted)
                 sink.onSettled()
                 return
             } catch is CancellationError {
@@ -78,7 +78,7 @@ extension PipelineRun {
         }
     }
 
-    private func sweep(_ order: SnapshotCoordinator.SweepOrder, in sink: SinkRunner) async throws -> Int {
+    private func sweep(_ order: SnapshotRuns.SweepOrder, in sink: SinkRunner) async throws -> Int {
         let commit = sink.sink.traits.comparesVersions ? order.plan.commit : order.plan.saved ?? 0
         let floor = Version(epoch: epoch, commit: min(commit, order.plan.commit), window: 0)
         var deleted = 0

@@ -2,67 +2,20 @@ internal import Change
 internal import Connector
 internal import Logging
 internal import Pipelines
-internal import Synchronization
 
-/// Decides which tables are read into which sinks, has the source read them, and keeps count of what is durable.
+/// Decides which tables are read into which sinks, and has the source read them.
 final class SnapshotCoordinator: Sendable {
-    /// A run that is settled in a sink and has to be ended there by a sweep.
-    struct SweepOrder {
-        fileprivate var run: Int
-        var sink: String
-        var plan: SnapshotPlan
-    }
-
-    /// A run whose rows come.
-    struct OpenRun {
-        var number: Int
-        var isAudit: Bool
-        /// The sinks that take them and have not settled them all yet.
-        var sinks: [String]
-    }
-
-    private struct State {
-        var runs: [Int: SnapshotRun] = [:]
-        var nextNumber = 1
-        var turns = SnapshotTurns()
-        /// Runs that began and are not saved yet.
-        var begun: [SnapshotKey: SnapshotState] = [:]
-        /// The commit position that is saved of each open sink.
-        var saved: [String: UInt64] = [:]
-
-        mutating func takeNumber() -> Int {
-            defer { nextNumber += 1 }
-            return nextNumber
-        }
-
-        /// Ends whatever was under way for a sink that a new run of the table takes over.
-        mutating func supersede(_ need: SnapshotNeed) {
-            turns.begun(need)
-            for run in runs.values where run.isRemembered && run.plan.table == need.table {
-                runs[run.number]?.leave(need.sink)
-                guard runs[run.number]?.status.sinks.isEmpty == true else { continue }
-                run.abandoned.set()
-                runs[run.number] = nil
-            }
-        }
-    }
-
-    private let state = Mutex(State())
+    let runs = SnapshotRuns()
     private let all: [SnapshotNeed]
     /// What is needed as soon as its sink is open.
     private let atFirst: [SnapshotNeed]
     private let source: any ChangeSource
-    private let store: any CheckpointStore
     private let clock: any EngineClock
     private let logger: Logger
-    private let news = Signal()
-    /// Signalled when there may be a sweep to do.
-    let sweepNews = Signal()
 
     init(owner: PipelineRunner, needs: [SnapshotNeed]) {
         all = needs
         source = owner.source
-        store = owner.store
         clock = owner.clock
         logger = owner.logger
         atFirst =
@@ -77,39 +30,7 @@ final class SnapshotCoordinator: Sendable {
     ///
     /// - Parameter progress: where the sink is fed from.
     func open(_ sink: String, at progress: SourceProgress) {
-        state.withLock { state in
-            state.saved[sink] = progress.commit
-            state.turns.ask(for: atFirst.filter { $0.sink == sink })
-        }
-        news.set()
-    }
-
-    /// Reads what is needed, and what is asked for later, until cancelled.
-    func run() async throws {
-        enum Event { case news, endOfTurn }
-        try await withThrowingTaskGroup(of: Event.self) { group in
-            var last = Event.news
-            repeat {
-                while let turn = state.withLock({ $0.turns.begin() }) {
-                    group.addTask {
-                        try await self.take(turn)
-                        return .endOfTurn
-                    }
-                }
-                if last == .news {
-                    group.addTask {
-                        await self.news.wait()
-                        return .news
-                    }
-                }
-                last = try await group.next() ?? .news
-            } while !Task.isCancelled
-        }
-    }
-
-    private func take(_ turn: Int) async throws {
-        defer { state.withLock { $0.turns.end(turn) } }
-        while let table = state.withLock({ $0.turns.needs(in: turn).first?.table }) { try await read(table, in: turn) }
+        runs.open(sink, at: progress.commit, needing: atFirst.filter { $0.sink == sink })
     }
 
     /// Begins these tables anew in every sink that they go to.
@@ -120,97 +41,61 @@ final class SnapshotCoordinator: Sendable {
             throw MillraceError(
                 .configuration, "no sink of the pipeline takes the table", place: missing[0].description)
         }
-        state.withLock { state in
-            state.turns.ask(
-                for: wanted.map { need in
-                    var fresh = need
-                    fresh.known = nil
-                    fresh.findsDeletes = findingDeletes
-                    return fresh
-                })
-        }
-        news.set()
+        runs.ask(
+            for: wanted.map { need in
+                var fresh = need
+                fresh.known = nil
+                fresh.findsDeletes = findingDeletes
+                return fresh
+            })
     }
 
     /// Reads single rows again into one sink; returns when every one of them is settled there.
     func reread(_ keys: [[String]], of table: TableName, in sink: String) async throws {
         let plan = try await source.planReread(of: table, keys: keys)
         let settled = Signal()
-        let number = openOnce(plan, in: [sink]) { $0.whenSettled = settled }
-        defer { _ = state.withLock { $0.runs.removeValue(forKey: number) } }
-        try await source.runSnapshot(plan, run: number, skipping: [])
+        let run = runs.openOnce(plan, in: [sink], at: clock.now()) { $0.whenSettled = settled }
+        defer { runs.close(run) }
+        try await source.runSnapshot(plan, run: run, skipping: [])
         await settled.wait()
         try Task.checkCancellation()
-        guard !(state.withLock { $0.runs[number]?.isGivenUp ?? false }) else {
+        guard !runs.isGivenUp(run) else {
             throw MillraceError(
                 .sinkUnavailable, "the sink is behind the others: ask again when it has caught up", place: sink)
         }
     }
 
-    // MARK: Audits
-
-    /// Opens a run whose rows are compared in these sinks, except those of some chunks.
-    func openAudit(_ plan: SnapshotPlan, skipping skipped: Set<Int>, in sinks: [String]) -> Int {
-        openOnce(plan, in: sinks) { run in
-            run.isAudit = true
-            for sink in sinks { run.finished[sink] = skipped }
-        }
-    }
-
-    /// Opens a run that is not remembered.
-    private func openOnce(_ plan: SnapshotPlan, in sinks: [String], _ change: (inout SnapshotRun) -> Void) -> Int {
-        let now = clock.now()
-        return state.withLock { state in
-            var run = SnapshotRun(state.takeNumber(), plan, sinks, at: now)
-            for sink in sinks { run.finished[sink] = [] }
-            change(&run)
-            state.runs[run.number] = run
-            return run.number
-        }
-    }
-
-    /// The sinks in which a run is not settled yet.
-    func unsettledSinks(of run: Int) -> [String] {
-        state.withLock { $0.runs[run]?.unsettledSinks ?? [] }
-    }
-
-    /// The runs whose rows come, and for whom.
-    var openRuns: [OpenRun] {
-        state.withLock { state in
-            state.runs.values.filter { !$0.isReadThrough }.map { run in
-                OpenRun(number: run.number, isAudit: run.isAudit, sinks: run.takingSinks)
-            }
-        }
-    }
-
-    /// The sinks that take the rows of a run and have not settled them all yet.
-    func takingSinks(of run: Int) -> [String] {
-        state.withLock { $0.runs[run]?.takingSinks ?? [] }
-    }
-
-    /// Whether rows of a table are still to be written into a sink, read or not.
-    func isLoading(_ table: TableName, into sink: String) -> Bool {
-        state.withLock { state in
-            state.turns.owed.contains { $0.key == SnapshotKey(sink: sink, table: table) }
-                || state.runs.values.contains { run in
-                    run.isRemembered && run.plan.table == table && run.status.sinks.contains(sink)
-                        && !run.isOver(in: sink)
+    /// Reads what is needed, and what is asked for later, until cancelled.
+    func run() async throws {
+        enum Event { case news, endOfTurn }
+        try await withThrowingTaskGroup(of: Event.self) { group in
+            var last = Event.news
+            repeat {
+                while let turn = runs.beginTurn() {
+                    group.addTask {
+                        try await self.take(turn)
+                        return .endOfTurn
+                    }
                 }
+                if last == .news {
+                    group.addTask {
+                        await self.runs.news.wait()
+                        return .news
+                    }
+                }
+                last = try await group.next() ?? .news
+            } while !Task.isCancelled
         }
     }
 
-    func rowsRead(in run: Int) -> UInt64 { state.withLock { $0.runs[run]?.status.rowsRead ?? 0 } }
-
-    /// Forgets a run, and returns the keys of the rows that the stream overtook.
-    func closeAudit(_ run: Int) -> [[String]] {
-        state.withLock { $0.runs.removeValue(forKey: run)?.overtaken ?? [] }
+    private func take(_ turn: Int) async throws {
+        defer { runs.end(turn: turn) }
+        while let table = runs.needs(in: turn).first?.table { try await read(table, in: turn) }
     }
-
-    // MARK: Reading
 
     /// Reads a table into the sinks that were at the same plan, or that all begin a new run.
     private func read(_ table: TableName, in turn: Int) async throws {
-        let needs = state.withLock { $0.turns.needs(in: turn).filter { $0.table == table } }
+        let needs = runs.needs(in: turn).filter { $0.table == table }
         guard let plan = needs.first?.resumablePlan else {
             return try await read(table, for: needs.filter { $0.resumablePlan == nil }, in: turn, resuming: nil)
         }
@@ -229,10 +114,10 @@ final class SnapshotCoordinator: Sendable {
                 let current: SnapshotPlan
                 if let plan { current = plan } else { current = try await makePlan(of: table, for: needs) }
                 plan = current
-                guard let run = number ?? open(current, for: needs, in: turn, isResumed: isResumed) else { return }
+                let opened = number ?? runs.open(current, for: needs, in: turn, isResumed: isResumed, at: clock.now())
+                guard let run = opened else { return }
                 number = run
-                logger.info(
-                    "reading a table", metadata: ["table": "\(table)", "chunks": "\(current.chunkCount)"])
+                logger.info("reading a table", metadata: ["table": "\(table)", "chunks": "\(current.chunkCount)"])
                 try await readWanted(current, run: run)
                 return
             } catch let error as MillraceError where error.code == .snapshotVoid {
@@ -248,202 +133,25 @@ final class SnapshotCoordinator: Sendable {
 
     private func makePlan(of table: TableName, for needs: [SnapshotNeed]) async throws -> SnapshotPlan {
         var plan = try await source.planSnapshot(of: table)
-        plan.saved = state.withLock { state in needs.map { state.saved[$0.sink] ?? 0 }.min() }
+        plan.saved = runs.saved(of: needs.map(\.sink))
         return plan
     }
 
     /// Reads what is not durable everywhere, for as long as any sink takes it.
     private func readWanted(_ plan: SnapshotPlan, run: Int) async throws {
-        guard let abandoned = state.withLock({ $0.runs[run]?.abandoned }) else { return }
+        guard let abandonment = runs.abandonment(of: run) else { return }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                try await self.source.runSnapshot(plan, run: run, skipping: self.durableEverywhere(in: run))
-                self.state.withLock { $0.runs[run]?.isReadThrough = true }
+                try await self.source.runSnapshot(plan, run: run, skipping: self.runs.durableEverywhere(in: run))
+                self.runs.readThrough(run)
             }
-            group.addTask { await abandoned.wait() }
+            group.addTask { await abandonment.wait() }
             defer { group.cancelAll() }
             try await group.next()
         }
     }
 
-    /// - Returns: the run's number; nil where no sink takes part in the turn any more.
-    private func open(_ plan: SnapshotPlan, for needs: [SnapshotNeed], in turn: Int, isResumed: Bool) -> Int? {
-        let now = clock.now()
-        return state.withLock { state in
-            let needs = needs.filter { state.turns.takesPart($0.sink, in: turn) }
-            guard !needs.isEmpty else { return nil }
-            let number = state.takeNumber()
-            var run = SnapshotRun(number, plan, needs.map(\.sink), at: now)
-            run.turn = turn
-            for need in needs {
-                run.fingerprints[need.sink] = need.fingerprint
-                run.finished[need.sink] = isResumed ? need.known?.finishedChunks ?? [] : []
-                // A run that takes the place of one which was to end with a sweep ends with it.
-                let isOwed = state.runs.values.contains { earlier in
-                    earlier.plan.table == plan.table && earlier.sweeps[need.sink] ?? .done != .done
-                }
-                let findsDeletes = need.findsDeletes || isOwed
-                if findsDeletes { run.sweeps[need.sink] = .ahead }
-                state.supersede(need)
-                if !isResumed {
-                    state.begun[need.key] = SnapshotState(
-                        plan: plan, fingerprint: need.fingerprint, findsDeletes: findsDeletes)
-                }
-            }
-            state.runs[number] = run
-            sweepNews.set()
-            return number
-        }
-    }
-
-    private func durableEverywhere(in run: Int) -> Set<Int> {
-        state.withLock { state in
-            guard let finished = state.runs[run]?.finished.values, let first = finished.first else { return [] }
-            return finished.dropFirst().reduce(first) { $0.intersection($1) }
-        }
-    }
-
-    /// Whether rows of a run are for a sink.
-    func isWanted(_ origin: SnapshotOrigin, in sink: String) -> Bool {
-        state.withLock { $0.runs[origin.run]?.status.sinks.contains(sink) ?? false }
-    }
-
-    /// Whether the rows of a run were asked for one by one.
-    func isReread(_ run: Int) -> Bool {
-        state.withLock { $0.runs[run].map { $0.whenSettled != nil && !$0.isAudit } ?? false }
-    }
-
-    /// Leaves a sink out of a run because it cannot take its rows now; they are read again when it can.
-    func postpone(_ run: Int, in sink: String) {
-        state.withLock { state in
-            guard let left = state.runs[run], left.status.sinks.contains(sink) else { return }
-            state.runs[run]?.status.sinks.removeAll { $0 == sink }
-            if left.status.sinks.count == 1 { left.abandoned.set() }
-            // An audit ends there: what a sink could not take is not compared.
-            if left.isAudit { return }
-            // So do single rows: whoever asked for them asks again.
-            if let settled = left.whenSettled {
-                state.runs[run]?.isGivenUp = true
-                settled.set()
-                return
-            }
-            let findsDeletes = left.sweeps[sink] != nil
-            let known = SnapshotState(
-                plan: left.plan, fingerprint: left.fingerprints[sink] ?? 0, finishedChunks: left.finished[sink] ?? [],
-                findsDeletes: findsDeletes)
-            state.runs[run]?.leave(sink)
-            // Another one takes its place when the sink has room.
-            if left.status.sinks.count == 1 { state.runs[run] = nil }
-            state.turns.postpone(
-                SnapshotNeed(
-                    sink: sink, table: left.plan.table, fingerprint: known.fingerprint, known: known,
-                    findsDeletes: findsDeletes), leaving: left.turn)
-        }
-    }
-
-    /// Reads what was postponed for a sink.
-    func takeUpPostponed(in sink: String) {
-        state.withLock { $0.turns.takeUpPostponed(in: sink) }
-        news.set()
-    }
-
-    /// Counts what a batch of a snapshot brought.
-    func note(_ batch: ChangeBatch) {
-        guard case .snapshot(let origin) = batch.origin else { return }
-        state.withLock { state in
-            state.runs[origin.run]?.status.rowsRead += UInt64(batch.changes.count + origin.superseded)
-            state.runs[origin.run]?.status.bytesRead += UInt64(batch.bytes.count)
-            state.runs[origin.run]?.overtaken += origin.overtaken
-        }
-    }
-
-    /// Takes note of chunks that are settled in a sink.
-    func finished(_ chunks: [ChunkID], in sink: String) {
-        guard !chunks.isEmpty else { return }
-        state.withLock { state in
-            // Chunks of a run that the sink has left are another run's now.
-            for chunk in chunks where state.runs[chunk.run]?.status.sinks.contains(sink) == true {
-                state.runs[chunk.run]?.finished[sink, default: []].insert(chunk.chunk)
-                state.runs[chunk.run]?.unsaved[sink, default: []].insert(chunk.chunk)
-                guard let run = state.runs[chunk.run], let settled = run.whenSettled else { continue }
-                if run.isSettled { settled.set() }
-            }
-        }
-        sweepNews.set()
-    }
-
-    /// The next run that is settled in a sink and has to be swept there; nil while there is none.
-    func nextSweep() -> SweepOrder? {
-        state.withLock { state in
-            for (number, run) in state.runs.sorted(by: { $0.key < $1.key }) {
-                let due = run.sweeps.keys.sorted().first { sink in
-                    run.sweeps[sink] == .ahead && run.finished[sink]?.count == run.plan.chunkCount
-                }
-                guard let sink = due else { continue }
-                state.runs[number]?.sweeps[sink] = .running
-                return SweepOrder(run: number, sink: sink, plan: run.plan)
-            }
-            return nil
-        }
-    }
-
-    /// Takes note of a sweep that is done, and how many rows it deleted.
-    func swept(_ order: SweepOrder, deleted: Int) {
-        state.withLock { state in
-            state.runs[order.run]?.sweeps[order.sink] = .done
-            state.runs[order.run]?.status.rowsDeleted += UInt64(deleted)
-        }
-    }
-
-    /// Adds what has to be saved for a sink.
-    func collect(for sink: String, into update: inout StateUpdate) {
-        state.withLock { state in
-            for (key, begun) in state.begun where key.sink == sink { update.snapshotsBegun[key] = begun }
-            for run in state.runs.values where run.isRemembered {
-                let key = SnapshotKey(sink: sink, table: run.plan.table)
-                if let unsaved = run.unsaved[sink], !unsaved.isEmpty { update.chunksFinished[key] = unsaved }
-                if run.status.sinks.contains(sink), !run.completed.contains(sink), run.isOver(in: sink) {
-                    update.snapshotsCompleted.insert(key)
-                }
-            }
-        }
-    }
-
-    /// Takes note of what was saved.
-    func saved(_ update: StateUpdate) {
-        state.withLock { state in
-            for (sink, progress) in update.progress { state.saved[sink] = progress.commit }
-            for key in update.snapshotsBegun.keys { state.begun[key] = nil }
-            for number in state.runs.keys {
-                guard var run = state.runs[number], run.isRemembered else { continue }
-                for (key, chunks) in update.chunksFinished where key.table == run.plan.table {
-                    run.unsaved[key.sink]?.subtract(chunks)
-                }
-                for key in update.snapshotsCompleted where key.table == run.plan.table {
-                    if run.isOver(in: key.sink) { run.completed.insert(key.sink) }
-                }
-                run.status.chunksFinished = run.finished.values.map(\.count).min() ?? 0
-                run.status.isComplete =
-                    !run.status.sinks.isEmpty && run.completed.isSuperset(of: run.status.sinks)
-                state.runs[number] = run
-            }
-        }
-    }
-
     var statuses: [SnapshotStatus] {
-        let now = clock.now()
-        return state.withLock { state in
-            let ahead = Dictionary(grouping: state.turns.owed, by: \.table).map { table, needs in
-                SnapshotStatus(
-                    table: table, sinks: needs.map(\.sink), rowsEstimated: 0, bytesEstimated: 0, chunksFinished: 0,
-                    chunkCount: 0, startedAt: now)
-            }
-            let runs = state.runs.values.filter(\.isRemembered).map { run in
-                var status = run.status
-                status.waitsFor = run.status.isComplete ? nil : source.hindrance(ofRun: run.number)
-                return status
-            }
-            return (runs + ahead).sorted { $0.table < $1.table }
-        }
+        runs.statuses(at: clock.now()) { source.hindrance(ofRun: $0) }
     }
 }

@@ -52,6 +52,12 @@ struct SnapshotRun {
     /// The sinks that take its rows and have not settled them all yet.
     var takingSinks: [String] { status.sinks.filter { finished[$0]?.count ?? 0 < plan.chunkCount } }
 
+    /// The chunks that are settled in each of them.
+    var durableEverywhere: Set<Int> {
+        guard let first = finished.values.first else { return [] }
+        return finished.values.dropFirst().reduce(first) { $0.intersection($1) }
+    }
+
     mutating func leave(_ sink: String) {
         status.sinks.removeAll { $0 == sink }
         finished[sink] = nil
