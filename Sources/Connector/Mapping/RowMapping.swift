@@ -21,8 +21,9 @@ public protocol RowMapping: AnyObject, Sendable {
     /// gets them as appends of kind `read`; a chunk that is read again after a crash is then appended again.
     var takesSnapshot: Bool { get }
 
-    /// Whether the sink reads rows again at the source by itself, where no look-up adds to them.
-    var readsRowsAgain: Bool { get }
+    /// The columns, or the fields in documents with dots between their names, by which the sink reads rows again at the
+    /// source by itself, where no look-up adds to them; empty where it does not.
+    var rereadColumns: [String] { get }
 
     /// Appends the bytes that name the row's place in the target: index and id, key and member.
     ///
@@ -34,7 +35,7 @@ extension RowMapping {
     /// The rows of a table have no fields beside its columns.
     public var unseenKeyFields: [String] { [] }
 
-    public var readsRowsAgain: Bool { false }
+    public var rereadColumns: [String] { [] }
 
     /// A log begins with the stream, unless it says otherwise.
     public var takesSnapshot: Bool { !isAppending }

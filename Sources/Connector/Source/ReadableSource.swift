@@ -29,6 +29,8 @@ public protocol ReadableSource: Sendable {
 
     /// What to run at the source so that rows of a table are found by these columns without reading all of it; nil where
     /// nothing is missing.
+    ///
+    /// - Parameter columns: of documents also fields within them, with dots between their names.
     func missingIndex(on columns: [String], of table: TableName) async throws -> String?
 }
 

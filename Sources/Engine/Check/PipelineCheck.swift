@@ -1,3 +1,4 @@
+internal import Change
 public import Connector
 public import Pipelines
 
@@ -19,6 +20,7 @@ public enum PipelineCheck {
                     for write in sinkDocument.writes {
                         for lookup in write.lookups { findings += try await indices(for: lookup, of: write, source) }
                     }
+                    for mapping in router.mappings { findings += try await indices(for: mapping, source) }
                 } catch {
                     findings += diagnostics(of: error, at: sinkDocument.options.location)
                 }
@@ -40,15 +42,35 @@ public enum PipelineCheck {
         ]
         var findings: [Diagnostic] = []
         for (table, columns, cause) in searches {
-            let names = columns.map(\.value)
-            guard let statement = try await source.missingIndex(on: names, of: table) else { continue }
-            findings.append(
-                Diagnostic(
-                    .warning, at: columns.first?.location ?? lookup.from.location,
-                    "\(table) has no index that begins with \(names.joined(separator: " or ")): \(cause) has all of it read",
-                    hint: statement))
+            findings += try await index(
+                on: columns.map(\.value), of: table, for: cause, at: columns.first?.location ?? lookup.from.location,
+                source)
         }
         return findings
+    }
+
+    /// A sink that reads rows again by itself searches the table for them.
+    private static func indices(
+        for mapping: any RowMapping, _ source: any ChangeSource
+    ) async throws -> [Diagnostic] {
+        guard !mapping.rereadColumns.isEmpty else { return [] }
+        return try await index(
+            on: mapping.rereadColumns, of: mapping.request.schema.table, for: "each row that is read again",
+            at: mapping.request.options.location, source)
+    }
+
+    /// What there is to say of a table that is searched by these columns.
+    private static func index(
+        on columns: [String], of table: TableName, for cause: String, at location: SourceLocation,
+        _ source: any ChangeSource
+    ) async throws -> [Diagnostic] {
+        guard let statement = try await source.missingIndex(on: columns, of: table) else { return [] }
+        let names = columns.joined(separator: " or ")
+        return [
+            Diagnostic(
+                .warning, at: location,
+                "\(table) has no index that begins with \(names): \(cause) has all of it read", hint: statement)
+        ]
     }
 
     private static func diagnostics(of error: any Error, at location: SourceLocation) -> [Diagnostic] {

@@ -40,7 +40,7 @@ struct JoinCompiler {
                     "the key is made of \(names.joined(separator: ", ")), which is looked up: when it changes, nobody "
                         + "knows what it was, and what stands under it could not be found",
                     hint: "make the key of the table's own columns"))
-        } else if mapping.readsRowsAgain {
+        } else if !mapping.rereadColumns.isEmpty {
             problems.append(
                 Diagnostic(
                     .error, at: place,

@@ -35,7 +35,7 @@ final class RedisMapping: RowMapping {
     }
 
     /// A collection with a lifetime is made anew from the source's rows.
-    var readsRowsAgain: Bool { collectionForm?.lifetime != nil }
+    var rereadColumns: [String] { collectionForm?.lifetime == nil ? [] : keyTemplate.columns }
 
     func appendKey(of row: Row, to key: inout [UInt8]) throws(KeyError) {
         guard let member = collectionForm?.member else { return try self.key.append(row, to: &key) }

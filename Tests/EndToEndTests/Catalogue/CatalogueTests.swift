@@ -76,6 +76,18 @@ struct CatalogueTests {
         }
     }
 
+    /// A set that has expired is made again of all its products, which the collection is searched for.
+    @Test func aSetThatExpiresNeedsAnIndexAndTheCheckSaysHowToMakeIt() async throws {
+        try await Catalogue.run("unindexed", redisDatabase: 5, products: 20) { catalogue in
+            let advice = #"getCollection("products").createIndex({"category.id": 1})"#
+            let sound = try await catalogue.check()
+            #expect(!sound.contains("createIndex"), "\(sound)")
+            try await catalogue.python("database.run({'dropIndexes': 'products', 'index': 'category'})")
+            let findings = try await catalogue.check()
+            #expect(findings.contains(advice), "\(findings)")
+        }
+    }
+
     /// Where a product stood before, nobody can tell then: it parks, and nothing is wrong in silence.
     @Test func aMoveWithoutAPreImageParksUntilTheCollectionIsReadAgain() async throws {
         try await Catalogue.run("expired", redisDatabase: 5, products: 20) { catalogue in

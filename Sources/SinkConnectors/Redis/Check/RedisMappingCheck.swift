@@ -138,13 +138,13 @@ enum RedisMappingCheck {
     }
 
     private static func collection(_ form: RedisForm.CollectionForm, _ mapping: RedisMapping) -> [Diagnostic] {
-        guard form.lifetime != nil else { return [] }
-        let names = mapping.keyTemplate.columns
+        let names = mapping.rereadColumns
+        guard !names.isEmpty else { return [] }
         return [
             Diagnostic(
                 .note, at: mapping.request.options.location(of: "ttl"),
-                "a change that finds its collection absent reads all its rows again by \(names.joined(separator: ", "))",
-                hint: "an index of the table on these columns keeps that cheap")
+                "a change that finds its collection absent reads all its rows again by \(names.joined(separator: ", "))"
+            )
         ]
     }
 }
