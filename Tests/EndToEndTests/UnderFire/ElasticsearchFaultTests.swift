@@ -51,7 +51,7 @@ extension UnderFire {
                 try await fire.write(100, seed: 1_001)
                 try await fire.expectRetry(of: "elasticsearch", saying: "did not answer in time")
                 fire.elasticsearch.heal()
-                fire.elasticsearch.slow(.toServer, bytesPerSecond: 60_000)
+                fire.elasticsearch.slow(.toServer, bytesPerSecond: Scale.pace(60_000))
                 fire.elasticsearch.delay(.milliseconds(50))
                 try await fire.write(100, seed: 1_002)
                 try await fire.catchUp()

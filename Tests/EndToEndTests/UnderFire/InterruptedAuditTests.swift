@@ -16,7 +16,7 @@ extension UnderFire {
                 for id in wrong { try await fire.shop.redis("HSET", "order:status:\(id)", "status", "nobody's") }
                 // A row that the source never had.
                 try await fire.shop.redis("COPY", "order:status:\(orders[9])", "order:status:0")
-                fire.postgres.slow(.toClient, bytesPerSecond: 150_000)
+                fire.postgres.slow(.toClient, bytesPerSecond: Scale.pace(150_000))
                 async let killed = fire.shop.millrace("audit", "fire", "public.orders")
                 let notes = fire.shop.state + "/fire.audits/under-way/notes"
                 try await Eventually.require("some chunks are noted", within: .seconds(60)) {

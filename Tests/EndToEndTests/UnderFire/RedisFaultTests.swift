@@ -74,7 +74,7 @@ extension UnderFire {
                 try await fire.write(100, seed: 1_001)
                 try await Eventually.require("the silence is noticed") { fire.redis.connectionCount > before }
                 fire.redis.heal()
-                fire.redis.slow(.toServer, bytesPerSecond: 30_000)
+                fire.redis.slow(.toServer, bytesPerSecond: Scale.pace(30_000))
                 fire.redis.delay(.milliseconds(50))
                 try await fire.write(100, seed: 1_002)
                 try await fire.catchUp()

@@ -12,5 +12,7 @@ enum Scale {
     static func rounds(_ daily: Int) -> Int { isFull ? daily * 20 : daily }
     /// How many times as long what comes by itself may take: everything has more to do then.
     static let patience = isFull ? 20 : 1
+    /// What a slow link carries, in bytes a second: as much more as there is patience for.
+    static func pace(_ daily: Int) -> Int { daily * patience }
     static func time(_ daily: Duration) -> Duration { isFull ? daily * 60 : daily }
 }

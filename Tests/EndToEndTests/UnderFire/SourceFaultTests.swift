@@ -104,7 +104,7 @@ extension UnderFire {
                 try await fire.catchUp()
                 fire.postgres.heal()
                 // Slower than it comes, for long enough that the server's own patience is tried.
-                fire.postgres.slow(.toClient, bytesPerSecond: 40_000)
+                fire.postgres.slow(.toClient, bytesPerSecond: Scale.pace(40_000))
                 try await fire.write(400, seed: 3)
                 try await fire.catchUp()
             }
