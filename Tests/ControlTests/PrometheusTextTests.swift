@@ -43,7 +43,7 @@ struct PrometheusTextTests {
             #"millrace_sink_lag_p99_seconds{pipeline="shop",sink="redis"} 0.25"#,
             #"millrace_sink_checkpoint_age_seconds{pipeline="shop",sink="redis"} 1"#,
             #"millrace_parked_waiting{pipeline="shop"} 3"#,
-            #"millrace_snapshot_chunks{pipeline="shop",table="public.orders"} 2"#,
+            #"millrace_snapshot_chunks{pipeline="shop",sink="redis",table="public.orders"} 2"#,
             #"process_resident_memory_bytes 1024"#,
         ] {
             #expect(lines.contains(Substring(line)), "\(line)")
@@ -51,6 +51,22 @@ struct PrometheusTextTests {
         let folded = #"{pipeline="shop",sink="redis",table="public.odd\"\n\\name",mapping="m",outcome="folded"} 3"#
         #expect(lines.contains("millrace_changes_total\(folded)"))
         #expect(!lines.contains { $0.hasPrefix("millrace_source_retained_bytes_max{") })
+    }
+
+    /// Sinks may be loaded with the same table by runs of their own. Prometheus refuses a page with a sample twice.
+    @Test func noSampleIsThereTwiceWhereSinksAreLoadedApart() {
+        var status = Statuses.running()
+        status.snapshots[0].sinks = ["redis", "graph"]
+        var apart = status.snapshots[0]
+        apart.sinks = ["search"]
+        apart.rowsRead = 7
+        status.snapshots.append(apart)
+        let text = MetricsPage(reports: [StatusReport(status)], verdicts: [:], residentBytes: nil).text
+        let samples = text.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap {
+            $0.split(separator: " ").first
+        }
+        #expect(Set(samples).count == samples.count)
+        #expect(text.contains(#"millrace_snapshot_rows_read{pipeline="shop",sink="search",table="public.orders"} 7"#))
     }
 
     @Test func everyLineIsACommentOrASample() throws {

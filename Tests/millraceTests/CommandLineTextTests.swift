@@ -65,7 +65,7 @@ struct CommandLineTextTests {
         let lines = meter.lines(for: [StatusReport(status)])
         #expect(
             lines.map(\.text) == [
-                "snapshot public.orders: 4,000 of about 10,000 rows, 4.0 KB, 3,000 rows/s, 2.0 s left",
+                "snapshot public.orders into redis: 4,000 of about 10,000 rows, 4.0 KB, 3,000 rows/s, 2.0 s left",
                 "running, 500 changes/s",
             ])
         status.at = 3_000_000

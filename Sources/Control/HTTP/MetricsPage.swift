@@ -125,13 +125,14 @@ struct MetricsPage {
 
     private func addSnapshots(to page: inout PrometheusText) {
         page.add(
-            "millrace_snapshot_rows_read", .gauge, "Rows read by the table's snapshot.",
+            "millrace_snapshot_rows_read", .gauge, "Rows read by the table's snapshot for the sink.",
             perSnapshot { Double($0.rowsRead) })
         page.add(
             "millrace_snapshot_rows_estimated", .gauge, "Rows that the table was thought to have.",
             perSnapshot { Double($0.rowsEstimated) })
         page.add(
-            "millrace_snapshot_chunks_finished", .gauge, "Chunks that are durable in every sink.",
+            "millrace_snapshot_chunks_finished", .gauge,
+            "Chunks that are durable in the sink, and in those that are loaded with it.",
             perSnapshot { Double($0.chunksFinished) })
         page.add(
             "millrace_snapshot_chunks", .gauge, "Chunks that the table was cut into.",
@@ -210,7 +211,11 @@ struct MetricsPage {
 
     private func perSnapshot(_ value: (SnapshotReport) -> Double?) -> Samples {
         reports.flatMap { report in
-            report.snapshots.map { ([("pipeline", report.pipeline), ("table", $0.table)], value($0)) }
+            report.snapshots.flatMap { snapshot in
+                snapshot.sinks.map { sink in
+                    ([("pipeline", report.pipeline), ("sink", sink), ("table", snapshot.table)], value(snapshot))
+                }
+            }
         }
     }
 

@@ -4,6 +4,7 @@ public import Engine
 /// How one table's snapshot stands.
 public struct SnapshotReport: Codable, Sendable, Equatable {
     public var table: String
+    /// The sinks that are loaded by it. Of a table in a sink there is one report.
     public var sinks: [String]
     public var complete: Bool
     public var rowsRead: UInt64

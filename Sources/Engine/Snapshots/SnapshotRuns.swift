@@ -314,22 +314,24 @@ final class SnapshotRuns: Sendable {
         }
     }
 
-    /// Every run that is remembered, and every table that a run is owed, by tables.
+    /// Every run that is remembered, and every table that a run is owed, by tables; of a table in a sink there is one.
     ///
     /// - Parameter hindrance: what the reading of a run waits for.
     func statuses(at now: Int64, hindrance: (Int) -> String?) -> [SnapshotStatus] {
         state.withLock { state in
-            let ahead = Dictionary(grouping: state.turns.owed, by: \.table).map { table, needs in
+            let owed = Set(state.turns.owed.map(\.key))
+            let ahead = Dictionary(grouping: owed, by: \.table).map { table, keys in
                 SnapshotStatus(
-                    table: table, sinks: needs.map(\.sink), rowsEstimated: 0, bytesEstimated: 0, chunksFinished: 0,
-                    chunkCount: 0, startedAt: now)
+                    table: table, sinks: keys.map(\.sink).sorted(), rowsEstimated: 0, bytesEstimated: 0,
+                    chunksFinished: 0, chunkCount: 0, startedAt: now)
             }
-            let runs = state.runs.values.filter(\.isRemembered).map { run in
+            let runs = state.runs.values.filter(\.isRemembered).compactMap { run in
                 var status = run.status
+                status.sinks.removeAll { owed.contains(SnapshotKey(sink: $0, table: run.plan.table)) }
                 status.waitsFor = run.status.isComplete ? nil : hindrance(run.number)
-                return status
+                return status.sinks.isEmpty ? nil : status
             }
-            return (runs + ahead).sorted { $0.table < $1.table }
+            return (runs + ahead).sorted { ($0.table, $0.sinks[0]) < ($1.table, $1.sinks[0]) }
         }
     }
 }

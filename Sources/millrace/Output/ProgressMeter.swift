@@ -38,7 +38,7 @@ struct ProgressMeter {
         let rate = Self.rate(from: known?.rowsRead, to: snapshot.rowsRead, over: Self.seconds(from: before, to: report))
         let total = max(UInt64(clamping: snapshot.rowsEstimated), snapshot.rowsRead)
         var text =
-            "snapshot \(snapshot.table): \(Quantity.count(snapshot.rowsRead)) of about \(Quantity.count(total)) rows"
+            "\(snapshot.title): \(Quantity.count(snapshot.rowsRead)) of about \(Quantity.count(total)) rows"
         text += ", \(Quantity.bytes(snapshot.bytesRead))"
         if let rate, rate >= 1 {
             let left = Double(total - snapshot.rowsRead) / rate

@@ -7,7 +7,7 @@ enum StatusText {
         if let reason = report.reason { lines.append("  because \(reason)") }
         lines.append("  source: \(source(report.source))")
         for warning in report.source.warnings { lines.append("  warning: \(warning)") }
-        for snapshot in report.snapshots { lines.append("  snapshot \(snapshot.table): \(Self.snapshot(snapshot))") }
+        for snapshot in report.snapshots { lines.append("  \(snapshot.title): \(Self.snapshot(snapshot))") }
         for sink in report.sinks {
             lines += SummaryText.lines(for: sink)
             lines.append("    \(queue(sink, at: report.atUs))")

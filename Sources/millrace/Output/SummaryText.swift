@@ -12,7 +12,7 @@ enum SummaryText {
         for snapshot in report.snapshots {
             let state =
                 snapshot.complete ? "complete" : "\(snapshot.chunksFinished) of \(snapshot.chunkCount) parts durable"
-            lines.append("  snapshot \(snapshot.table): \(Quantity.count(snapshot.rowsRead)) rows, \(state)")
+            lines.append("  \(snapshot.title): \(Quantity.count(snapshot.rowsRead)) rows, \(state)")
         }
         for sink in report.sinks { lines += Self.lines(for: sink) }
         return lines

@@ -39,7 +39,9 @@ struct LateSnapshotTests {
             group.addTask {
                 while healthy.rows.count < Self.rows.count { try await Task.sleep(for: .milliseconds(1)) }
                 #expect(slow.rows.isEmpty)
-                #expect(fixture.runner.status.snapshots.contains { !$0.isComplete })
+                let snapshots = fixture.runner.status.snapshots
+                #expect(snapshots.contains { !$0.isComplete })
+                #expect(snapshots.flatMap(\.sinks).sorted() == ["sink0", "sink1"])
                 let table = RandomHistory.items.table
                 let targets = try fixture.runner.auditTargets(of: [table])
                 #expect(targets.first { $0.sink == "sink0" }?.obstacle?.contains("being loaded") == true)

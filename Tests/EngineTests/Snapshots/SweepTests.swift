@@ -81,6 +81,7 @@ struct SweepTests {
             try await untilComplete(runner)
             #expect(Set(sink.rows.keys).isSuperset(of: old.rows.keys))
             try await runner.snapshot([RandomHistory.items.table], findingDeletes: true)
+            #expect(runner.status.snapshots.count == 1)
             while source.runs.withLock({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(1)) }
             try await untilComplete(runner)
             #expect(sink.rows == ["1": ["1", "one", nil], "77": ["77", "new", "big"]])
