@@ -111,11 +111,11 @@ start_millrace() {
 
 # Waits as long as the process lives and gets on: how long a million rows take depends on what else the machine does.
 await_caught_up() {
-    local before="" after
+    local before=unknown after
     until "$program" status --state "$work/state" --wait-caught-up --timeout 30s bench >"$work/status.txt" 2>>"$work/millrace.log"; do
         kill -0 "$millrace" || return 1
         after=$("$program" status --state "$work/state" bench 2>/dev/null | grep -oE "[0-9,.kMG]+ (rows|changes|applied|writes)" || true)
-        if [[ -n $after && $after == "$before" ]]; then
+        if [[ $after == "$before" ]]; then
             echo "bench/run: nothing moved for 30 s" >&2
             return 1
         fi
