@@ -5,7 +5,13 @@ internal import Connector
 extension SinkSorter {
     mutating func sortTransaction(_ transaction: Transaction) throws {
         guard transaction.commit > appliedThrough else { return finish(transaction) }
-        precondition(ticket == nil || transaction.commit == openCommit, "a transaction ends before the next begins")
+        if ticket != nil, transaction.commit != openCommit {
+            // A feed that begins with the open transaction may have said before how far its server had read.
+            precondition(
+                transaction.commit < openCommit && transaction.changes.isEmpty,
+                "a transaction ends before the next begins")
+            return finish(transaction)
+        }
         if ticket == nil {
             openCommit = transaction.commit
             nextOrdinal = 0

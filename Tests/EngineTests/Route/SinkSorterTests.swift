@@ -55,6 +55,15 @@ struct SinkSorterTests {
             if Int.random(in: 0..<4, using: &random) == 0 {
                 fed += parts[max(0, index - Int.random(in: 0...6, using: &random))...index]
             }
+            // Or it begins with the transaction that is open, and says first how far its server had read.
+            if let open = parts[index].transactions.last, !open.isComplete {
+                var named = ChangeBatch()
+                named.transactions.append(
+                    Transaction(
+                        commit: open.commit - 1, end: open.commit, id: 0, committedAt: open.committedAt, changes: 0..<0)
+                )
+                fed.append(named)
+            }
         }
         let once = try SorterRun(parts)
         let twice = try SorterRun(fed)

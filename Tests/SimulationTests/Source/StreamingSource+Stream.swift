@@ -42,6 +42,8 @@ extension StreamingSource {
             }
             if feed == .main, world.chance.oneIn(2), let rows = merge.next(in: handover.headroom) {
                 try await offer(rows, of: feed, bell, handover)
+            } else if world.chance.oneIn(8), let batch = nameEndInMidDecoding(&reader) {
+                try await offer(batch, of: feed, bell, handover)
             } else if let batch = nextBatch(&reader) {
                 if feed == .main, world.mutation != .overtakenRowsKept { merge.willDeliver(batch) }
                 try await offer(batch, of: feed, bell, handover)
@@ -73,14 +75,27 @@ extension StreamingSource {
         let end = database.position * 8
         if world.mutation == .keepaliveConfirmed { confirmLater(end) }
         if world.chance.oneIn(3), database.log.last?.end ?? 0 <= reader.cursor.delivered.end,
-            let empty = reader.cursor.advance(to: end, commit: (end - 1) / 8, at: life.now())
+            let batch = advance(&reader, to: end)
         {
-            var batch = ChangeBatch()
-            batch.transactions.append(empty)
-            world.oracle.idleBoundary(commit: empty.commit, end: end)
             return try await offer(batch, of: feed, bell, handover)
         }
         try await life.wait(for: bell, atMost: 10 * Span.second)
+    }
+
+    /// A server that decodes a large transaction says meanwhile that it has read almost up to its commit.
+    private func nameEndInMidDecoding(_ reader: inout FeedPosition) -> ChangeBatch? {
+        guard reader.next < database.log.count, reader.nextChange == 0, let commit = database.log[reader.next].commit
+        else { return nil }
+        return advance(&reader, to: commit * 8)
+    }
+
+    /// An empty transaction up to an end that the server named.
+    private func advance(_ reader: inout FeedPosition, to end: UInt64) -> ChangeBatch? {
+        guard let empty = reader.cursor.advance(to: end, commit: (end - 1) / 8, at: life.now()) else { return nil }
+        var batch = ChangeBatch()
+        batch.transactions.append(empty)
+        world.oracle.idleBoundary(commit: empty.commit, end: end)
+        return batch
     }
 
     /// The next few changes that were not delivered before, cut anywhere; nil where the log has none.
