@@ -29,8 +29,9 @@ extension Mutation {
         case .guardDropped, .tombstonesForgotten: ["law 3"]
         // What a forgotten truncate took away is a row that never was there.
         case .floorForgotten: ["law 3", "law 1"]
-        case .sweepUnguarded: ["law 3"]
-        case .sweepTooEarly, .sweepBeyondGuard: ["law 3"]
+        case .sweepUnguarded, .sweepTooEarly: ["law 3"]
+        // What stood in the version of a change that came again is gone.
+        case .sweepBeyondGuard: ["law 3", "convergence"]
         // Where the deletion is forgotten, the row comes back; where an update is, its unchanged cells have no row to come from.
         case .overtakenRowsKept: ["law 3", "law 5", "law 6", "convergence"]
         // A change that is taken for one of another window is stale, or comes as another one.
