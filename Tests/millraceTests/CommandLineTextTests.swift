@@ -76,6 +76,22 @@ struct CommandLineTextTests {
             ])
     }
 
+    @Test func whatIsNotBegunSaysWhyOnce() throws {
+        var meter = ProgressMeter()
+        var status = PipelineStatus(pipeline: "shop", phase: .running, at: 1_000_000, startedAt: 0)
+        status.snapshots = [
+            SnapshotStatus(
+                table: .init(namespace: "public", name: "orders"), sinks: ["redis"], rowsEstimated: 0,
+                bytesEstimated: 0, chunksFinished: 0, chunkCount: 0, startedAt: 0)
+        ]
+        status.snapshots[0].waitsFor = "the sink is behind the others"
+        let line = "snapshot public.orders into redis: not begun; it waits: the sink is behind the others"
+        #expect(StatusText.lines(for: StatusReport(status)).contains("  \(line)"))
+        let lines = try #require(meter.lines(for: [StatusReport(status)]).first)
+        #expect(lines == ProgressLine(pipeline: "shop", text: line, isWorthLogging: true))
+        #expect(meter.lines(for: [StatusReport(status)]).first?.isWorthLogging == false)
+    }
+
     @Test func whatFailedCopiesNothing() throws {
         var meter = ProgressMeter()
         var status = PipelineStatus(

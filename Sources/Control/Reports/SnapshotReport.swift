@@ -16,7 +16,7 @@ public struct SnapshotReport: Codable, Sendable, Equatable {
     public var chunksFinished: Int
     public var chunkCount: Int
     public var startedAtUs: Int64
-    /// What the reading waits for at the source.
+    /// What the reading waits for.
     public var waitsFor: String?
 
     /// - Parameter status: the status to report.

@@ -320,10 +320,13 @@ final class SnapshotRuns: Sendable {
     func statuses(at now: Int64, hindrance: (Int) -> String?) -> [SnapshotStatus] {
         state.withLock { state in
             let owed = Set(state.turns.owed.map(\.key))
-            let ahead = Dictionary(grouping: owed, by: \.table).map { table, keys in
-                SnapshotStatus(
-                    table: table, sinks: keys.map(\.sink).sorted(), rowsEstimated: 0, bytesEstimated: 0,
-                    chunksFinished: 0, chunkCount: 0, startedAt: now)
+            let ahead = owed.map { key in
+                var status = SnapshotStatus(
+                    table: key.table, sinks: [key.sink], rowsEstimated: 0, bytesEstimated: 0, chunksFinished: 0,
+                    chunkCount: 0, startedAt: now)
+                status.waitsFor =
+                    state.turns.isPostponed(key) ? "the sink is behind the others" : "other tables are read first"
+                return status
             }
             let runs = state.runs.values.filter(\.isRemembered).compactMap { run in
                 var status = run.status

@@ -19,6 +19,9 @@ struct SnapshotTurns {
     /// Everything that is needed and has no run.
     var owed: [SnapshotNeed] { ahead + waiting + postponed.values.joined() }
 
+    /// What is needed for the table only when the sink has room again.
+    func isPostponed(_ key: SnapshotKey) -> Bool { postponed[key.sink]?.contains { $0.key == key } ?? false }
+
     mutating func ask(for needs: some Sequence<SnapshotNeed>) { waiting += needs }
 
     /// Takes up what waits for sinks that have no turn: what a sink needs of a table once, and anew if it was asked for anew.

@@ -133,7 +133,7 @@ public struct SnapshotStatus: Sendable, Equatable {
     public var chunkCount: Int
     public var startedAt: Int64
     public var isComplete: Bool
-    /// What the reading waits for at the source; nil while it waits for nothing.
+    /// What the reading waits for. nil while it waits for nothing.
     public var waitsFor: String?
 
     public init(

@@ -34,6 +34,11 @@ struct ProgressMeter {
     private func snapshotLine(
         _ snapshot: SnapshotReport, of report: StatusReport, since before: StatusReport?
     ) -> ProgressLine {
+        if let delay = snapshot.delay {
+            let isKnown = before?.snapshots.contains { ($0.title, $0.delay) == (snapshot.title, delay) } ?? false
+            return ProgressLine(
+                pipeline: report.pipeline, text: "\(snapshot.title): \(delay)", isWorthLogging: !isKnown)
+        }
         let known = before?.snapshots.first { $0.table == snapshot.table && $0.startedAtUs == snapshot.startedAtUs }
         let rate = Self.rate(from: known?.rowsRead, to: snapshot.rowsRead, over: Self.seconds(from: before, to: report))
         let total = max(UInt64(clamping: snapshot.rowsEstimated), snapshot.rowsRead)
@@ -45,7 +50,7 @@ struct ProgressMeter {
             text += ", \(Quantity.count(Int(rate))) rows/s"
             if left >= 1 { text += ", \(Quantity.time(microseconds: Int64(left * 1_000_000))) left" }
         }
-        if let hindrance = snapshot.waitsFor { text += "; it waits: \(hindrance)" }
+        text += snapshot.hindrance
         return ProgressLine(pipeline: report.pipeline, text: text, isWorthLogging: true)
     }
 

@@ -52,9 +52,9 @@ enum StatusText {
         let rows = "\(Quantity.count(snapshot.rowsRead)) rows"
         let deleted = snapshot.rowsDeleted > 0 ? ", \(Quantity.count(snapshot.rowsDeleted)) deleted from the sinks" : ""
         guard !snapshot.complete else { return "complete, \(rows)\(deleted)" }
-        let waiting = snapshot.waitsFor.map { "; it waits: \($0)" } ?? ""
+        if let delay = snapshot.delay { return delay }
         return "\(rows) of about \(Quantity.count(snapshot.rowsEstimated)), "
-            + "\(snapshot.chunksFinished) of \(snapshot.chunkCount) parts durable\(waiting)"
+            + "\(snapshot.chunksFinished) of \(snapshot.chunkCount) parts durable\(snapshot.hindrance)"
     }
 
     private static func queue(_ sink: SinkReport, at now: Int64) -> String {
