@@ -8,9 +8,11 @@ public final class Handover<Element: Sendable>: Sendable {
     fileprivate typealias Wake = @Sendable () -> Void
 
     fileprivate struct State {
-        var elements: [(element: Element, cost: Int)] = []
+        var elements: [(element: Element, cost: Int, isOnItsWay: Bool)] = []
         var head = 0
         var queuedBytes = 0
+        /// What of them was taken without regard to the limit, and takes no room from the others.
+        var onTheirWayBytes = 0
         var isFinished = false
         var failure: (any Error)?
         var waiting: CheckedContinuation<Element?, any Error>?
@@ -40,17 +42,20 @@ public final class Handover<Element: Sendable>: Sendable {
     ///
     /// After ``finish(throwing:)`` or cancellation of the consumer it accepts and forgets.
     ///
-    /// - Parameter isOnItsWay: whether the element cannot wait where it is and is taken even by a full queue.
+    /// - Parameter isOnItsWay: whether the element cannot wait where it is: it is taken even by a full queue, and takes
+    ///   no room from those that can wait.
     public func offer(_ element: Element, cost: Int, isOnItsWay: Bool = false) -> Bool {
         let handed: (CheckedContinuation<Element?, any Error>?, Bool) = state.withLock { state in
             if state.isFinished { return (nil, true) }
             if let waiting = state.waiting.take() { return (waiting, true) }
-            if !isOnItsWay, state.queuedBytes > 0, state.queuedBytes + cost > byteLimit {
+            let waitingBytes = state.queuedBytes - state.onTheirWayBytes
+            if !isOnItsWay, waitingBytes > 0, waitingBytes + cost > byteLimit {
                 state.isProducerWaiting = true
                 return (nil, false)
             }
-            state.elements.append((element, cost))
+            state.elements.append((element, cost, isOnItsWay))
             state.queuedBytes += cost
+            if isOnItsWay { state.onTheirWayBytes += cost }
             return (nil, true)
         }
         handed.0?.resume(returning: element)
@@ -113,9 +118,10 @@ extension Handover.State {
 
     fileprivate mutating func takeQueued() -> Taken? {
         guard head < elements.count else { return nil }
-        let (element, cost) = elements[head]
+        let (element, cost, isOnItsWay) = elements[head]
         head += 1
         queuedBytes -= cost
+        if isOnItsWay { onTheirWayBytes -= cost }
         if head == elements.count {
             elements.removeAll(keepingCapacity: true)
             head = 0

@@ -55,6 +55,19 @@ struct HandoverTests {
         #expect(handover.headroom.isThere(for: 8, share: 8))
     }
 
+    @Test func whatIsOnItsWayIsTakenAndKeepsNothingElseOut() async throws {
+        let handover = Handover<Int>(byteLimit: 10)
+        #expect(handover.offer(1, cost: 8))
+        #expect(handover.offer(2, cost: 50, isOnItsWay: true))
+        #expect(handover.offer(3, cost: 2))
+        #expect(!handover.offer(4, cost: 1))
+        #expect(handover.queuedBytes == 60)
+        #expect(try await handover.next() == 1)
+        #expect(handover.offer(4, cost: 8))
+        for number in 2...4 { #expect(try await handover.next() == number) }
+        #expect(handover.offer(5, cost: 10) && !handover.offer(6, cost: 1))
+    }
+
     @Test func anElementLargerThanTheLimitPassesAlone() async throws {
         let handover = Handover<Int>(byteLimit: 10)
         #expect(handover.offer(1, cost: 1))

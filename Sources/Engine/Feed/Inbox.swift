@@ -4,8 +4,8 @@ internal import Threads
 
 /// The batches that wait for one sink, bounded in bytes: between what feeds the sink and its sorter.
 ///
-/// The stream's changes fill it up to its limit. Beyond that go rows that were on their way when it filled, no more than
-/// fit into the handover and one batch.
+/// The stream's changes fill it up to its limit. Beside them stand rows: a quarter of that, and those that were on their
+/// way by then, no more than fit into the handover and one batch. They keep no change of the stream out.
 final class Inbox: Sendable {
     private let handover: Handover<ChangeBatch>
     private let space = Mutex(Space())

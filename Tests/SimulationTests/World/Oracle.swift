@@ -265,8 +265,8 @@ final class Oracle: @unchecked Sendable {
             fail("law 7", "\(handover.queuedBytes) bytes wait in a handover of \(limits.handover)")
         }
         for sink in running.runner.status.sinks {
-            let onTheirWay = max(limits.handover, largestBatch) + largestBatch
-            let limit = max(limits.inbox, largestBatch) + onTheirWay + max(limits.pending, largestBatch)
+            let rows = limits.inbox / 4 + max(limits.handover, largestBatch) + largestBatch
+            let limit = max(limits.inbox, largestBatch) + rows + max(limits.pending, largestBatch)
             if sink.pendingBytes > limit { fail("law 7", "\(sink.pendingBytes) bytes are under way in \(sink.name)") }
         }
     }
