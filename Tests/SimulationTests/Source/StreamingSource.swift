@@ -38,6 +38,8 @@ final class StreamingSource: ChangeSource, @unchecked Sendable {
 
     func prepare(resumingFrom checkpoint: SourceCheckpoint?) async throws -> SourceStart {
         try await connect()
+        // It is made ready only when no earlier stream holds it any more.
+        slot.streams += 1
         if let checkpoint, world.mutation != .identityIgnored, checkpoint.identity != slot.identity {
             throw MillraceError(.sourceChanged, "simulated: another server has taken over")
         }

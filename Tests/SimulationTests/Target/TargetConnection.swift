@@ -8,6 +8,7 @@ final class TargetConnection: ReadableSink, @unchecked Sendable {
     private let world: World
     private let server: TargetServer
     private var incarnation = 0
+    private var connection = 0
     /// Whether the marker was there since the target was opened.
     private var isMarked = false
     /// The versions sent of each place, for law 2.
@@ -42,7 +43,7 @@ final class TargetConnection: ReadableSink, @unchecked Sendable {
     func open() async throws -> SinkIncarnation {
         (incarnation, isMarked, sent) = (0, false, [:])
         return try await call { [self] in
-            incarnation = server.incarnation
+            (incarnation, connection) = (server.incarnation, server.connect())
             return SinkIncarnation(["run": "\(incarnation)"])
         }
     }
@@ -82,7 +83,7 @@ final class TargetConnection: ReadableSink, @unchecked Sendable {
         try await call { [self] in
             let isWhole = !world.isFaulty(.partial, oneIn: 3)
             world.trace("\(server.plan.name) truncates below \(floor.short)\(isWhole ? "" : ", in part")")
-            server.truncate(mapping.request.name, floor: floor, isWhole: isWhole, by: life)
+            server.truncate(mapping.request.name, floor: floor, isWhole: isWhole, over: connection)
             guard isWhole else { throw MillraceError(.sinkUnavailable, "simulated: the truncate broke off") }
         }
     }
@@ -135,7 +136,7 @@ final class TargetConnection: ReadableSink, @unchecked Sendable {
         let batch = try writes.map(Self.write)
         for write in batch { note(write) }
         let fate = try await call { [world, server] in Fate.draw(in: world, count: batch.count, for: server.plan) }
-        let request = server.request(of: life)
+        let request = server.request(over: connection)
         let (server, world, name) = (server, world, server.plan.name)
         let deliver = { () -> [ItemResult]? in
             guard !request.isLost else { return nil }

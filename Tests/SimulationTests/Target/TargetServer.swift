@@ -50,12 +50,13 @@ final class TargetServer: @unchecked Sendable {
     /// Whether something happened that the pipeline cannot mend.
     var isDamaged = false
     private var requests: [Request] = []
+    private var connections = 0
 
     /// A batch on its way.
     final class Request {
-        let life: Int
+        let connection: Int
         var isLost = false
-        fileprivate init(life: Int) { self.life = life }
+        fileprivate init(connection: Int) { self.connection = connection }
     }
 
     init(plan: TargetPlan, world: World) {
@@ -63,8 +64,14 @@ final class TargetServer: @unchecked Sendable {
         self.world = world
     }
 
-    func request(of life: Life) -> Request {
-        let request = Request(life: life.number)
+    /// A connection's number: a process makes a new one whenever it opens the target.
+    func connect() -> Int {
+        connections += 1
+        return connections
+    }
+
+    func request(over connection: Int) -> Request {
+        let request = Request(connection: connection)
         requests.append(request)
         if requests.count > 64 { requests.removeFirst(32) }
         return request
@@ -105,9 +112,9 @@ final class TargetServer: @unchecked Sendable {
 
     /// Removes what is older than the floor, or only some of it where the call breaks off.
     ///
-    /// What a process that died before had sent has arrived by then, or its connection is closed.
-    func truncate(_ mapping: String, floor: Version, isWhole: Bool, by life: Life) {
-        for request in requests where request.life < life.number { request.isLost = true }
+    /// What was sent over an earlier connection has arrived by then, or never will.
+    func truncate(_ mapping: String, floor: Version, isWhole: Bool, over connection: Int) {
+        for request in requests where request.connection < connection { request.isLost = true }
         let places = contents.entries.keys.filter { $0.hasPrefix("\(mapping)/") }.sorted()
         for place in places where isWhole || world.chance.oneIn(2) {
             guard let entry = contents.entries[place], entry.cells != nil, entry.version < floor else { continue }
