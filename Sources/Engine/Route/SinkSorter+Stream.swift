@@ -5,13 +5,6 @@ internal import Connector
 extension SinkSorter {
     mutating func sortTransaction(_ transaction: Transaction) throws {
         guard transaction.commit > appliedThrough else { return finish(transaction) }
-        if ticket != nil, transaction.commit != openCommit {
-            // A feed that begins with the open transaction may have said before how far its server had read.
-            precondition(
-                transaction.commit < openCommit && transaction.changes.isEmpty,
-                "a transaction ends before the next begins")
-            return finish(transaction)
-        }
         if ticket == nil {
             openCommit = transaction.commit
             nextOrdinal = 0
@@ -20,6 +13,12 @@ extension SinkSorter {
             windowNumber = 0
             isFolding = !(transaction.isComplete && transaction.changes.count <= 1)
             ready.tickets.append(TicketEntry(ticket: .transaction(nextTransaction - 1), opens: transaction.commit))
+        } else if transaction.commit != openCommit {
+            // A feed that begins with the open transaction may have said before how far its server had read.
+            precondition(
+                transaction.commit < openCommit && transaction.changes.isEmpty,
+                "a transaction ends before the next begins")
+            return finish(transaction)
         }
         changeIndex = max(changeIndex, transaction.changes.lowerBound)
         while changeIndex < transaction.changes.upperBound {

@@ -10,12 +10,16 @@ enum SummaryText {
                 + "\(Quantity.count(source.transactions)) transactions, \(Quantity.bytes(source.bytes))"
         ]
         for snapshot in report.snapshots {
-            let state =
-                snapshot.complete ? "complete" : "\(snapshot.chunksFinished) of \(snapshot.chunkCount) parts durable"
-            lines.append("  \(snapshot.title): \(Quantity.count(snapshot.rowsRead)) rows, \(state)")
+            lines.append("  \(snapshot.title): \(state(of: snapshot))")
         }
         for sink in report.sinks { lines += Self.lines(for: sink) }
         return lines
+    }
+
+    private static func state(of snapshot: SnapshotReport) -> String {
+        let rows = "\(Quantity.count(snapshot.rowsRead)) rows"
+        guard !snapshot.complete else { return "\(rows), complete" }
+        return snapshot.delay ?? "\(rows), \(snapshot.chunksFinished) of \(snapshot.chunkCount) parts durable"
     }
 
     /// How a sink's changes add up, and how late they were.
