@@ -122,6 +122,26 @@ struct LateSinkTests {
         let acknowledged = fixture.source.acknowledged
         #expect(acknowledged == acknowledged.sorted())
     }
+
+    @Test func aSinkThatTruncatesForLongSaysSo() async throws {
+        let history = RandomHistory(seed: 9, transactions: 200)
+        let gate = Gate()
+        let slow = LateSink(beforeTruncate: { await gate.pass() })
+        slow.answer()
+        let fixture = EngineFixture(history: history, sinks: [slow])
+        let last = try #require(history.batches.last?.transactions.last?.commit)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await fixture.runner.run() }
+            group.addTask {
+                try await Self.until { fixture.runner.status.sinks.first?.activity == "truncating items" }
+                await gate.open()
+                try await Self.until { fixture.source.acknowledged.last?.commit == last }
+                #expect(fixture.runner.status.sinks.first?.activity == nil)
+                fixture.runner.drain()
+            }
+            while try await group.next() != nil {}
+        }
+    }
 }
 
 /// A sink that does not answer until it is told to, or answers that it is the wrong one.
@@ -133,14 +153,16 @@ private final class LateSink: ChangeSink {
     private let markers = Mutex(0)
     private let markersMax: Int
     private let hold: @Sendable () async -> Void
+    private let beforeTruncate: @Sendable () async -> Void
 
     init(
         _ base: SimulatedSink = SimulatedSink(), holdingMarkersAfter markersMax: Int = .max,
-        hold: @escaping @Sendable () async -> Void = {}
+        hold: @escaping @Sendable () async -> Void = {}, beforeTruncate: @escaping @Sendable () async -> Void = {}
     ) {
         self.base = base
         self.markersMax = markersMax
         self.hold = hold
+        self.beforeTruncate = beforeTruncate
     }
 
     func answer() { answering.withLock { $0 = .open } }
@@ -173,6 +195,7 @@ private final class LateSink: ChangeSink {
         try await base.apply(writes, lane: lane)
     }
     func truncate(_ mapping: any RowMapping, floor: Version) async throws {
+        await beforeTruncate()
         try await base.truncate(mapping, floor: floor)
     }
     func removeMarker(pipeline: String) async throws { try await base.removeMarker(pipeline: pipeline) }

@@ -21,6 +21,8 @@ public struct SinkReport: Codable, Sendable, Equatable {
     public var writes: UInt64
     public var retries: UInt64
     public var lastRetryReason: String?
+    /// What it does while it takes no writes, such as a truncate.
+    public var activity: String?
     public var changes: [LedgerReport]
 
     /// - Parameter head: the newest position of the source's log, if it is known and counts bytes.
@@ -42,6 +44,7 @@ public struct SinkReport: Codable, Sendable, Equatable {
         writes = status.writes
         retries = status.retries
         lastRetryReason = status.lastRetryReason
+        activity = status.activity
         changes = status.ledger.map(LedgerReport.init)
     }
 

@@ -13,6 +13,8 @@ struct SinkBook {
     var writes: UInt64 = 0
     var retries: UInt64 = 0
     var lastRetryReason: String?
+    /// What the sink does while it takes no writes; nil while it takes them.
+    var activity: String?
     /// Parked changes in a row without another outcome, by mapping.
     private(set) var parkedInARow: [Int]
 

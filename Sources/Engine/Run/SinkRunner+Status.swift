@@ -18,6 +18,7 @@ extension SinkRunner {
             status.writes = book.writes
             status.retries = book.retries
             status.lastRetryReason = opening.lastFailure ?? book.lastRetryReason
+            status.activity = book.activity
             status.lag = book.lagSummary
             status.ledger = zip(routes, book.counts).map { route, counts in
                 LedgerLine(table: route.table, mapping: route.document.name, counts: counts)

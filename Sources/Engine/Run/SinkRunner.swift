@@ -112,7 +112,8 @@ final class SinkRunner: Sendable {
             sorter.start(batch)
             while let action = try sorter.next() {
                 switch action {
-                case .prepare(let mappings): try await persistently("prepare") { try await self.sink.prepare(mappings) }
+                case .prepare(let mappings):
+                    try await persistently("preparing") { try await self.sink.prepare(mappings) }
                 case .write(let sorted): try await handOn(sorted, &completer)
                 case .truncate(let mapping, let number, let origin):
                     if completer.hasJoins { completer.joins.note(origin.transaction) }
@@ -184,7 +185,9 @@ final class SinkRunner: Sendable {
         try await gate.waitUntilEmpty()
         try await onFloor(routes[number].document.name, floor)
         CrashPoint.midTruncate.pass()
-        try await persistently("truncate") { try await self.sink.truncate(mapping, floor: floor) }
+        try await persistently("truncating \(mapping.request.name)") {
+            try await self.sink.truncate(mapping, floor: floor)
+        }
         book.withLock { $0.settleTruncate(of: number, ticket: ticket) }
         onSettled()
     }
@@ -210,8 +213,10 @@ final class SinkRunner: Sendable {
         breaker.withLock { $0.failed(at: clock.monotonic(), random: clock.random()) }
     }
 
-    /// Repeats a call to the sink until it succeeds or must not be repeated.
+    /// Repeats a call to the sink that stands between all writes, until it succeeds or must not be repeated.
     private func persistently(_ what: String, _ call: @Sendable () async throws -> Void) async throws {
+        book.withLock { $0.activity = what }
+        defer { book.withLock { $0.activity = nil } }
         var backoff = Backoff()
         while true {
             try await waitForBreaker()

@@ -117,7 +117,10 @@ final class SnapshotCoordinator: Sendable {
                 let opened = number ?? runs.open(current, for: needs, in: turn, isResumed: isResumed, at: clock.now())
                 guard let run = opened else { return }
                 number = run
-                logger.info("reading a table", metadata: ["table": "\(table)", "chunks": "\(current.chunkCount)"])
+                let sinks = runs.takingSinks(of: run).joined(separator: ", ")
+                logger.info(
+                    "reading a table",
+                    metadata: ["table": "\(table)", "chunks": "\(current.chunkCount)", "sinks": "\(sinks)"])
                 try await readWanted(current, run: run)
                 return
             } catch let error as MillraceError where error.code == .snapshotVoid {

@@ -76,6 +76,8 @@ public struct SinkStatus: Sendable {
     public var isCircuitOpen = false
     /// The last reason for a retry, without values of rows.
     public var lastRetryReason: String?
+    /// What the sink does while it takes no writes, such as a truncate; nil while it takes them.
+    public var activity: String?
     /// Why the sink takes nothing any more; nil while it does.
     public var stopReason: String?
     /// From commit at the source to applied, in microseconds, over the process's life.
