@@ -131,7 +131,7 @@ struct CommandLineTextTests {
             table.lines(for: [StatusReport(status)]) == [
                 "pipeline  sink   state    changes/s  lag p50  lag p99  applied  stale  parked  pending",
                 "shop      redis  waiting      2,002                      2,010      0       2        0",
-                "shop, redis: the connection was refused",
+                "shop, redis: left alone for now: the connection was refused",
             ])
     }
 

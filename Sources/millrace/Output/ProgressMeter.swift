@@ -66,8 +66,7 @@ struct ProgressMeter {
             }
             if sink.pendingWrites > 0 { text += " \(Quantity.count(sink.pendingWrites)) pending" }
             if sink.total.parked > 0 { text += " \(Quantity.count(sink.total.parked)) parked" }
-            if sink.circuitOpen { text += " waiting: \(sink.lastRetryReason ?? "it does not answer")" }
-            if let reason = sink.stopReason { text += " stopped: \(reason)" }
+            if let standstill = sink.standstill { text += " \(standstill)" }
             parts.append(text)
         }
         return ProgressLine(

@@ -63,10 +63,7 @@ struct ProgressTable {
     private static func notes(_ report: StatusReport) -> [String] {
         let failure = report.reason.map { ["\(report.pipeline): \($0)"] } ?? []
         return failure
-            + report.sinks.compactMap { sink in
-                let reason = sink.stopReason ?? (sink.circuitOpen ? sink.lastRetryReason ?? "it does not answer" : nil)
-                return reason.map { "\(report.pipeline), \(sink.name): \($0)" }
-            }
+            + report.sinks.compactMap { sink in sink.standstill.map { "\(report.pipeline), \(sink.name): \($0)" } }
     }
 
     private static func aligned(_ rows: [[String]]) -> [String] {

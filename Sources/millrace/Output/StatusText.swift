@@ -62,9 +62,7 @@ enum StatusText {
         if let saved = sink.checkpointAtUs {
             parts.append("checkpoint saved \(Quantity.time(microseconds: max(0, now - saved))) ago")
         }
-        if let activity = sink.activity { parts.append(activity) }
         if sink.detached { parts.append("fed by a stream of its own until it has caught up") }
-        if sink.circuitOpen { parts.append("left alone for now: \(sink.lastRetryReason ?? "it does not answer")") }
         return parts.joined(separator: ", ")
     }
 }

@@ -34,7 +34,7 @@ enum SummaryText {
         lines.append(
             "    \(Quantity.count(sink.writes)) writes in \(Quantity.count(sink.batches)) batches of about "
                 + "\(Quantity.count(mean)), \(Quantity.count(sink.retries)) sent again")
-        if let reason = sink.stopReason { lines.append("    stopped: \(reason)") }
+        if let standstill = sink.standstill { lines.append("    \(standstill)") }
         return lines
     }
 
