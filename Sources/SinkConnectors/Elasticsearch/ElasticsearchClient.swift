@@ -30,7 +30,8 @@ final class ElasticsearchClient: Sendable {
         authorization = options.credentials.authorization
         connections = HTTPConnections(
             tls: options.nodes.contains { $0.isSecure } ? try options.tls.configuration() : nil,
-            timeout: options.timeout, connectTimeout: options.connectTimeout, concurrency: options.lanes + 1)
+            timeout: options.sending.timeout, connectTimeout: options.sending.connectTimeout,
+            concurrency: options.sending.lanes + 1)
         state = Mutex(State(ring: NodeRing(options.nodes)))
     }
 

@@ -8,12 +8,7 @@ struct ElasticsearchOptions: Sendable {
     var tls: TLSOptions
     /// Whether request bodies are compressed.
     var isCompressing: Bool
-    /// How long one request may take in all.
-    var timeout: Duration
-    var connectTimeout: Duration
-    var lanes: Int
-    var batchCountMax: Int
-    var batchBytesMax: Int
+    var sending: SendingOptions
     /// Where `url` stands in the pipeline file.
     var urlLocation: SourceLocation
     /// The index that keeps the markers of every pipeline.
@@ -30,6 +25,8 @@ struct ElasticsearchOptions: Sendable {
 }
 
 extension ElasticsearchOptions {
+    private static let sending = SendingOptions(timeout: .seconds(60), batchCountMax: 2000, batchBytesMax: 6 << 20)
+
     static let descriptors: [OptionDescriptor] =
         [
             OptionDescriptor(
@@ -41,20 +38,14 @@ extension ElasticsearchOptions {
             OptionDescriptor("api_key", .secret, "An API key in its encoded form, as the cluster hands it out."),
             OptionDescriptor("bearer_token", .secret, "A bearer token, such as a service account's."),
         ] + TLSOptions.descriptors + [
-            OptionDescriptor("compression", .boolean, default: "false", "Whether request bodies are sent as gzip."),
-            OptionDescriptor("timeout", .duration, default: "60s", "How long one request may take in all."),
-            OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
-            OptionDescriptor("lanes", .integer(1...64), default: "2", "How many bulk requests are in flight at once."),
-            OptionDescriptor(
-                "batch_count", .integer(1...100_000), default: "2000",
-                "How many writes one bulk request holds at the most."
-            ),
-            OptionDescriptor(
-                "batch_bytes", .byteCount, default: "6MB",
-                "How many bytes of row values one bulk request holds at the most; the cluster takes 100 MB."),
+            OptionDescriptor("compression", .boolean, default: "false", "Whether request bodies are sent as gzip.")
+        ]
+        + sending.descriptors(
+            timeout: "one request may take in all", lanes: "bulk requests are in flight at once",
+            batch: "one bulk request") + [
             OptionDescriptor(
                 "marker_index", .text, default: "millrace-markers",
-                "The index in which each sink leaves the mark that a wiped or swapped cluster is noticed by."),
+                "The index in which each sink leaves the mark that a wiped or swapped cluster is noticed by.")
         ]
 
     /// - Throws: ``ConfigurationErrors`` with everything that is wrong.
@@ -78,11 +69,7 @@ extension ElasticsearchOptions {
             values, isEncrypted: nodes.isEmpty || nodes.contains(where: \.isSecure), scheme: "https://", errors: &errors
         )
         isCompressing = values.boolean("compression") ?? false
-        timeout = values.duration("timeout") ?? .seconds(60)
-        connectTimeout = values.duration("connect_timeout") ?? .seconds(5)
-        lanes = values.integer("lanes") ?? 2
-        batchCountMax = values.integer("batch_count") ?? 2000
-        batchBytesMax = values.byteCount("batch_bytes") ?? 6 << 20
+        sending = SendingOptions(values, defaults: Self.sending, errors: &errors)
         markerIndex = values.text("marker_index") ?? "millrace-markers"
         if let reason = IndexName.problem(with: markerIndex) {
             errors.append(values.error(at: "marker_index", "marker_index is no name for an index: \(reason)"))

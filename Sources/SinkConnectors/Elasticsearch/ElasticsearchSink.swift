@@ -26,8 +26,7 @@ final class ElasticsearchSink: ChangeSink {
         self.logger = logger
         ledger = IndexLedger(
             pipeline: pipeline, sink: name, markerIndex: options.markerIndex, client: client, logger: logger)
-        traits = SinkTraits(
-            lanes: options.lanes, batchCountMax: options.batchCountMax, batchBytesMax: options.batchBytesMax)
+        traits = SinkTraits(options.sending)
     }
 
     func makeMapping(_ request: MappingRequest) throws -> any RowMapping {

@@ -22,8 +22,8 @@ final class InfluxDBClient: Sendable {
         self.options = options
         authorization = options.credentials.authorization(options.api)
         connections = HTTPConnections(
-            tls: options.address.isSecure ? try options.tls.configuration() : nil, timeout: options.timeout,
-            connectTimeout: options.connectTimeout, concurrency: options.lanes + 1)
+            tls: options.address.isSecure ? try options.tls.configuration() : nil, timeout: options.sending.timeout,
+            connectTimeout: options.sending.connectTimeout, concurrency: options.sending.lanes + 1)
     }
 
     /// Writes lines of line protocol.

@@ -29,11 +29,7 @@ struct InfluxDBOptions: Sendable {
     var credentials: Credentials
     var tls: TLSOptions
     var isCompressing: Bool
-    var timeout: Duration
-    var connectTimeout: Duration
-    var lanes: Int
-    var batchCountMax: Int
-    var batchBytesMax: Int
+    var sending: SendingOptions
     /// The measurement that keeps the markers of every pipeline.
     var markerMeasurement: String
     /// Where `url` stands in the pipeline file.
@@ -41,6 +37,8 @@ struct InfluxDBOptions: Sendable {
 }
 
 extension InfluxDBOptions {
+    private static let sending = SendingOptions(timeout: .seconds(60), batchCountMax: 5000, batchBytesMax: 4 << 20)
+
     static let descriptors: [OptionDescriptor] =
         [
             OptionDescriptor(
@@ -55,18 +53,13 @@ extension InfluxDBOptions {
                 "Which way to write is used: v1 /write, v2 /api/v2/write, v3 /api/v3/write_lp."),
             OptionDescriptor("token", .secret, "The token of `api: v2` or `v3`."),
         ] + TLSOptions.descriptors + [
-            OptionDescriptor("compression", .boolean, default: "true", "Whether points are sent as gzip."),
-            OptionDescriptor("timeout", .duration, default: "60s", "How long one request may take in all."),
-            OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
-            OptionDescriptor("lanes", .integer(1...64), default: "2", "How many requests are in flight at once."),
-            OptionDescriptor(
-                "batch_count", .integer(1...100_000), default: "5000", "How many points one request holds at the most."),
-            OptionDescriptor(
-                "batch_bytes", .byteCount, default: "4MB", "How many bytes of row values one request holds at the most."
-            ),
+            OptionDescriptor("compression", .boolean, default: "true", "Whether points are sent as gzip.")
+        ]
+        + sending.descriptors(
+            timeout: "one request may take in all", lanes: "requests are in flight at once", batch: "one request") + [
             OptionDescriptor(
                 "marker_measurement", .text, default: "millrace_markers",
-                "The measurement in which each sink leaves the mark that a wiped or swapped database is noticed by."),
+                "The measurement in which each sink leaves the mark that a wiped or swapped database is noticed by.")
         ]
 
     /// - Throws: ``ConfigurationErrors`` with everything that is wrong.
@@ -111,11 +104,7 @@ extension InfluxDBOptions {
         tls = TLSOptions(
             values, isEncrypted: address.isSecure || !errors.isEmpty, scheme: "https://", errors: &errors)
         isCompressing = values.boolean("compression") ?? true
-        timeout = values.duration("timeout") ?? .seconds(60)
-        connectTimeout = values.duration("connect_timeout") ?? .seconds(5)
-        lanes = values.integer("lanes") ?? 2
-        batchCountMax = values.integer("batch_count") ?? 5000
-        batchBytesMax = values.byteCount("batch_bytes") ?? 4 << 20
+        sending = SendingOptions(values, defaults: Self.sending, errors: &errors)
         markerMeasurement = values.text("marker_measurement") ?? "millrace_markers"
         if let reason = PointName.problem(with: markerMeasurement) {
             errors.append(values.error(at: "marker_measurement", "marker_measurement is no name: \(reason)"))

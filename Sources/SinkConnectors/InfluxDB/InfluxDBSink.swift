@@ -24,9 +24,7 @@ final class InfluxDBSink: ChangeSink {
         self.client = client
         self.logger = logger
         ledger = InfluxDBLedger(client: client, pipeline: pipeline, sink: name)
-        traits = SinkTraits(
-            lanes: options.lanes, batchCountMax: options.batchCountMax, batchBytesMax: options.batchBytesMax,
-            comparesVersions: false)
+        traits = SinkTraits(options.sending, comparesVersions: false)
     }
 
     func makeMapping(_ request: MappingRequest) throws -> any RowMapping {
@@ -90,7 +88,6 @@ final class InfluxDBSink: ChangeSink {
 
     /// Nothing is written while anything is deleted: InfluxDB 1 loses points of a series that are written while another
     /// point of it is deleted, and says that they are written (influxdata/influxdb#10516).
-
     private func send(_ batch: borrowing PointBatch, _ results: inout [ItemResult]) async throws {
         for (index, result) in batch.settled { results[index] = result }
         let deletions = batch.deletions

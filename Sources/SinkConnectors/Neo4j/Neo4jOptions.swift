@@ -10,17 +10,14 @@ struct Neo4jOptions: Sendable {
 
     var address: BoltAddress
     var tls: TLSOptions
-    var connectTimeout: Duration
-    /// How long the server may be silent while something is asked of it.
-    var timeout: Duration
-    var lanes: Int
-    var batchCountMax: Int
-    var batchBytesMax: Int
+    var sending: SendingOptions
     /// How long the version of something deleted is remembered.
     var tombstoneLifetime: Duration
     var constraints: Constraints
     /// Where `url` stands in the pipeline file.
     var urlLocation: SourceLocation
+
+    private static let sending = SendingOptions(timeout: .seconds(60), batchCountMax: 1000, batchBytesMax: 2 << 20)
 
     static let descriptors: [OptionDescriptor] =
         [
@@ -32,20 +29,11 @@ struct Neo4jOptions: Sendable {
             OptionDescriptor("password", .secret, "The password of `username`."),
             OptionDescriptor(
                 "database", .text, "The database, where the URL names none; the user's own without either."),
-        ] + TLSOptions.descriptors + [
-            OptionDescriptor(
-                "timeout", .duration, default: "60s", "How long the server may be silent while it is asked something."),
-            OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
-            OptionDescriptor(
-                "lanes", .integer(1...64), default: "2",
-                "How many transactions write nodes at once; relationships are written by one at a time."),
-            OptionDescriptor(
-                "batch_count", .integer(1...100_000), default: "1000",
-                "How many rows one transaction holds at the most."),
-            OptionDescriptor(
-                "batch_bytes", .byteCount, default: "2MB",
-                "How many bytes of row values one transaction holds at the most."
-            ),
+        ] + TLSOptions.descriptors
+        + sending.descriptors(
+            timeout: "the server may be silent while it is asked something",
+            lanes: "transactions write nodes at once; relationships are written by one at a time",
+            batch: "one transaction") + [
             OptionDescriptor(
                 "tombstone_ttl", .duration, default: "1d",
                 "How long the version of something deleted is remembered, so that an older write does not bring it back: "
@@ -77,12 +65,9 @@ struct Neo4jOptions: Sendable {
         }
         tls = TLSOptions(
             values, isEncrypted: address.encryption != .none, scheme: "bolt+s:// or neo4j+s://", errors: &errors)
-        connectTimeout = values.duration("connect_timeout") ?? .seconds(5)
-        timeout = values.duration("timeout") ?? .seconds(60)
-        lanes = values.integer("lanes") ?? 2
-        batchCountMax = values.integer("batch_count") ?? 1000
-        batchBytesMax = values.byteCount("batch_bytes") ?? 2 << 20
+        sending = SendingOptions(values, defaults: Self.sending, errors: &errors)
         tombstoneLifetime = values.duration("tombstone_ttl") ?? .seconds(86_400)
+        values.requirePositive("tombstone_ttl", tombstoneLifetime, &errors)
         constraints = values.text("constraints").flatMap(Constraints.init) ?? .create
         if !errors.isEmpty { throw ConfigurationErrors(errors) }
     }

@@ -49,10 +49,11 @@ extension Neo4jSink: ReadableSink {
         while !rest.isEmpty {
             let statement = BoltStatement(
                 mapping.statements.sweep,
-                try GraphScan.parameters(deleting: rest.prefix(options.batchCountMax), of: mapping, upTo: version))
+                try GraphScan.parameters(
+                    deleting: rest.prefix(options.sending.batchCountMax), of: mapping, upTo: version))
             let records = try await gate.alone { try await control.ask(statement) }
             deleted += Self.numbers(records).count
-            rest = rest.dropFirst(options.batchCountMax)
+            rest = rest.dropFirst(options.sending.batchCountMax)
         }
         return deleted
     }

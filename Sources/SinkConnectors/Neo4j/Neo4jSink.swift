@@ -28,15 +28,14 @@ final class Neo4jSink: ChangeSink {
         self.options = options
         self.pipeline = pipeline
         self.logger = logger
-        traits = SinkTraits(
-            lanes: options.lanes, batchCountMax: options.batchCountMax, batchBytesMax: options.batchBytesMax)
+        traits = SinkTraits(options.sending)
         gate = GraphGates.gate(of: options.address)
         let target = BoltTarget(options)
         let control = BoltClient(target)
         self.control = control
         comparer = BoltClient(target)
         ledger = GraphLedger(client: control, id: "\(pipeline).\(name)", tombstoneLifetime: options.tombstoneLifetime)
-        lanes = (0..<options.lanes).map { _ in BoltClient(target) }
+        lanes = (0..<options.sending.lanes).map { _ in BoltClient(target) }
     }
 
     func makeMapping(_ request: MappingRequest) throws -> any RowMapping {

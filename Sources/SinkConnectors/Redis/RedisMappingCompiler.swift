@@ -182,9 +182,8 @@ struct RedisMappingCompiler {
             }
         }
         guard let ttl = options.duration("ttl") else { return .forever }
-        let milliseconds = ttl.milliseconds
-        if milliseconds < 1 { errors.append(options.error(at: "ttl", "`ttl` has to be at least 1ms")) }
-        return .milliseconds(milliseconds)
+        options.requirePositive("ttl", ttl, &errors)
+        return .milliseconds(ttl.milliseconds)
     }
 
     private mutating func template(_ option: String) -> (template: Template, compiled: CompiledTemplate)? {

@@ -4,36 +4,25 @@ internal import Connector
 struct RedisOptions: Hashable, Sendable {
     var address: RedisAddress
     var tls = TLSOptions()
-    var connectTimeout: Duration = .seconds(5)
-    /// How long the server may be silent while something is asked of it.
-    var timeout: Duration = .seconds(30)
-    var lanes = 2
-    var batchCountMax = 1000
-    var batchBytesMax = 1 << 20
+    var sending = Self.sending
     /// How long the version of something deleted or expired is remembered.
     var tombstoneLifetime: Duration = .seconds(86_400)
+
+    private static let sending = SendingOptions(timeout: .seconds(30), batchCountMax: 1000, batchBytesMax: 1 << 20)
 
     static let descriptors =
         [
             OptionDescriptor(
                 "url", .secret, isRequired: true,
                 "The server: redis[s]://[user[:password]@]host[:port][/database]; rediss is TLS.")
-        ] + TLSOptions.descriptors + [
-            OptionDescriptor(
-                "timeout", .duration, default: "30s", "How long the server may be silent while it is asked something."),
-            OptionDescriptor("connect_timeout", .duration, default: "5s", "How long connecting may take."),
-            OptionDescriptor(
-                "lanes", .integer(1...64), default: "2", "How many connections write at once, each a lane of its own."),
-            OptionDescriptor(
-                "batch_count", .integer(1...100_000), default: "1000", "How many writes one pipeline holds at the most."
-            ),
-            OptionDescriptor(
-                "batch_bytes", .byteCount, default: "1MB",
-                "How many bytes of row values one pipeline holds at the most."),
+        ] + TLSOptions.descriptors
+        + sending.descriptors(
+            timeout: "the server may be silent while it is asked something", lanes: "connections write at once",
+            batch: "one pipeline") + [
             OptionDescriptor(
                 "tombstone_ttl", .duration, default: "1d",
                 "How long the version of a deleted or expired key is remembered, so that an older write does not bring it "
-                    + "back: longer than any replay reaches back."),
+                    + "back: longer than any replay reaches back.")
         ]
 
     init(address: RedisAddress) {
@@ -52,18 +41,9 @@ struct RedisOptions: Hashable, Sendable {
             ])
         }
         tls = TLSOptions(values, isEncrypted: address.isEncrypted, scheme: "rediss://", errors: &errors)
-        connectTimeout = values.duration("connect_timeout") ?? connectTimeout
-        timeout = values.duration("timeout") ?? timeout
-        lanes = values.integer("lanes") ?? lanes
-        batchCountMax = values.integer("batch_count") ?? batchCountMax
-        batchBytesMax = values.byteCount("batch_bytes") ?? batchBytesMax
+        sending = SendingOptions(values, defaults: Self.sending, errors: &errors)
         tombstoneLifetime = values.duration("tombstone_ttl") ?? tombstoneLifetime
-        for (name, duration) in [
-            ("connect_timeout", connectTimeout), ("timeout", timeout), ("tombstone_ttl", tombstoneLifetime),
-        ] where duration < .milliseconds(1) {
-            errors.append(values.error(at: name, "`\(name)` has to be at least 1ms"))
-        }
-        if batchBytesMax < 1 { errors.append(values.error(at: "batch_bytes", "`batch_bytes` has to be positive")) }
+        values.requirePositive("tombstone_ttl", tombstoneLifetime, &errors)
         if !errors.isEmpty { throw ConfigurationErrors(errors) }
     }
 }

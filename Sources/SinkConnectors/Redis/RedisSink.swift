@@ -24,13 +24,12 @@ final class RedisSink: ChangeSink {
         self.pipeline = pipeline
         self.name = name
         self.logger = logger
-        traits = SinkTraits(
-            lanes: options.lanes, batchCountMax: options.batchCountMax, batchBytesMax: options.batchBytesMax)
+        traits = SinkTraits(options.sending)
         let target = RedisTarget(options: options, pipeline: pipeline)
         self.target = target
         control = RedisClient(target)
         comparer = RedisClient(target)
-        lanes = (0..<options.lanes).map { _ in RedisLane(target: target, source: source) }
+        lanes = (0..<options.sending.lanes).map { _ in RedisLane(target: target, source: source) }
     }
 
     func open() async throws -> SinkIncarnation {

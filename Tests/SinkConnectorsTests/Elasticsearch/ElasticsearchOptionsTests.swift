@@ -68,7 +68,7 @@ struct ElasticsearchOptionsTests {
 }
 
 /// A source that nobody asks.
-private struct UnaskedSource: ReadableSource {
+struct UnaskedSource: ReadableSource {
     func describe(_ tables: [TableName]) async throws -> [TableSchema] { [] }
     func lookup(_ request: LookupRequest) async throws -> LookupResult { LookupResult(rows: []) }
 }

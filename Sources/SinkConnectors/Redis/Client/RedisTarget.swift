@@ -34,8 +34,8 @@ final class RedisTarget: Sendable {
         let connection: RedisConnection
         do {
             connection = try await RedisConnection.connect(
-                to: options.address, tls: try tlsContext(), connectTimeout: options.connectTimeout,
-                timeout: options.timeout)
+                to: options.address, tls: try tlsContext(), connectTimeout: options.sending.connectTimeout,
+                timeout: options.sending.timeout)
         } catch {
             throw RedisFailures.unavailable(error)
         }
