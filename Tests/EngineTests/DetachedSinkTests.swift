@@ -1,7 +1,6 @@
 import Change
 import Connector
 import ConnectorTestKit
-import Synchronization
 import Testing
 
 @testable import Engine
@@ -11,7 +10,7 @@ struct DetachedSinkTests {
     @Test(arguments: 0..<10)
     func aSinkThatStandsStillIsFedByItselfUntilItHasCaughtUp(seed: Int) async throws {
         let history = RandomHistory(seed: UInt64(seed), transactions: 400)
-        let gate = Gate()
+        let gate = Door(isOpen: false)
         let stuck = SimulatedSink(hold: { await gate.pass() })
         let healthy = SimulatedSink()
         var options = EngineOptions()
@@ -30,27 +29,10 @@ struct DetachedSinkTests {
                 #expect(healthy.rows == history.rows)
                 #expect(stuck.rows.isEmpty)
                 #expect(fixture.runner.status.sinks.first?.isDetached == true)
-                await gate.open()
+                gate.open()
             }
             while try await group.next() != nil {}
         }
         #expect(stuck.rows == history.rows)
-    }
-}
-
-/// Lets nobody through until it is opened.
-actor Gate {
-    private var isOpen = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
-
-    func pass() async {
-        if isOpen { return }
-        await withCheckedContinuation { waiting.append($0) }
-    }
-
-    func open() {
-        isOpen = true
-        for continuation in waiting { continuation.resume() }
-        waiting = []
     }
 }

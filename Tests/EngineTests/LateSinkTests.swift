@@ -101,7 +101,7 @@ struct LateSinkTests {
 
     @Test func aSinkThatTakesNoMarkerHoldsUpNoOthersCheckpoint() async throws {
         let history = RandomHistory(seed: 9, transactions: 200)
-        let gate = Gate()
+        let gate = Door(isOpen: false)
         let stuck = LateSink(holdingMarkersAfter: 1) { await gate.pass() }
         stuck.answer()
         let healthy = SimulatedSink()
@@ -113,7 +113,7 @@ struct LateSinkTests {
                 try await Self.until { fixture.runner.status.sinks.last?.checkpoint?.commit ?? 0 >= last }
                 #expect((fixture.runner.status.sinks.first?.checkpoint?.commit ?? 0) < last)
                 #expect((fixture.source.acknowledged.last?.commit ?? 0) < last)
-                await gate.open()
+                gate.open()
                 try await Self.until { fixture.source.acknowledged.last?.commit == last }
                 fixture.runner.drain()
             }
@@ -125,7 +125,7 @@ struct LateSinkTests {
 
     @Test func aSinkThatTruncatesForLongSaysSo() async throws {
         let history = RandomHistory(seed: 9, transactions: 200)
-        let gate = Gate()
+        let gate = Door(isOpen: false)
         let slow = LateSink(beforeTruncate: { await gate.pass() })
         slow.answer()
         let fixture = EngineFixture(history: history, sinks: [slow])
@@ -134,7 +134,7 @@ struct LateSinkTests {
             group.addTask { try await fixture.runner.run() }
             group.addTask {
                 try await Self.until { fixture.runner.status.sinks.first?.activity == "truncating items" }
-                await gate.open()
+                gate.open()
                 try await Self.until { fixture.source.acknowledged.last?.commit == last }
                 #expect(fixture.runner.status.sinks.first?.activity == nil)
                 fixture.runner.drain()

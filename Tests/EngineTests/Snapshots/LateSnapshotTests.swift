@@ -30,7 +30,7 @@ struct LateSnapshotTests {
     }
 
     @Test func aLoadIsNotOverBeforeTheSlowSinkHasItAndThenItIs() async throws {
-        let gate = Gate()
+        let gate = Door(isOpen: false)
         let slow = SimulatedSink(hold: { await gate.pass() })
         let healthy = SimulatedSink()
         let (fixture, source) = fixture([slow, healthy])
@@ -45,7 +45,7 @@ struct LateSnapshotTests {
                 let table = RandomHistory.items.table
                 let targets = try fixture.runner.auditTargets(of: [table])
                 #expect(targets.first { $0.sink == "sink0" }?.obstacle?.contains("being loaded") == true)
-                await gate.open()
+                gate.open()
                 while !fixture.runner.status.snapshots.allSatisfy(\.isComplete) {
                     try await Task.sleep(for: .milliseconds(1))
                 }
@@ -62,7 +62,7 @@ struct LateSnapshotTests {
 
     /// Nobody is late in this test: what has no room waits where it is, for ever.
     @Test func rowsWaitForASlowSinkAtTheSourceAndTheStreamDoesNot() async throws {
-        let gate = Gate()
+        let gate = Door(isOpen: false)
         let slow = SimulatedSink(hold: { await gate.pass() })
         let healthy = SimulatedSink()
         var history = HistoryBuilder()
@@ -77,7 +77,7 @@ struct LateSnapshotTests {
                     try await Task.sleep(for: .milliseconds(1))
                 }
                 #expect(slow.rows.isEmpty && healthy.rows.count < Self.rows.count)
-                await gate.open()
+                gate.open()
                 while slow.rows.count <= Self.rows.count || healthy.rows.count <= Self.rows.count {
                     try await Task.sleep(for: .milliseconds(1))
                 }

@@ -4,6 +4,8 @@ import ConnectorTestKit
 import Synchronization
 import Threads
 
+@testable import Engine
+
 /// A source of one table whose rows at P are given, and of a stream after it.
 ///
 /// Some of the rows are overtaken by the stream: they are left out of the chunk, as a real source leaves them out, and
@@ -33,8 +35,8 @@ final class TableInGap: ChangeSource {
     private let plan: Plan
     private let schema: TableSchema
     private let handover = Mutex<Handover<ChangeBatch>?>(nil)
-    private let rowsDelivered = Signalled()
-    private let rowsWait = Signalled()
+    private let rowsDelivered = Door(isOpen: false)
+    private let rowsWait = Door(isOpen: false)
     /// How many runs were read.
     let runs = Mutex(0)
 
@@ -57,9 +59,9 @@ final class TableInGap: ChangeSource {
     func stream(_ feed: Feed, after progress: SourceProgress, into handover: Handover<ChangeBatch>) async throws {
         for batch in plan.before { try await put(batch, into: handover) }
         self.handover.withLock { $0 = handover }
-        if !plan.whileRowsWait.isEmpty { await rowsWait.wait() }
+        if !plan.whileRowsWait.isEmpty { await rowsWait.pass() }
         for batch in plan.whileRowsWait { try await put(batch, into: handover) }
-        await rowsDelivered.wait()
+        await rowsDelivered.pass()
         for batch in plan.after { try await put(batch, into: handover) }
         try await Task.sleep(for: .seconds(3600))
     }
@@ -92,7 +94,7 @@ final class TableInGap: ChangeSource {
             guard let handover = handover.withLock({ $0 }) else { continue }
             let begun = ContinuousClock.now
             while !handover.headroom.isThere(for: run, share: 1) {
-                if ContinuousClock.now - begun > .milliseconds(100) { rowsWait.set() }
+                if ContinuousClock.now - begun > .milliseconds(100) { rowsWait.open() }
                 try await Task.sleep(for: .milliseconds(1))
             }
             try await put(batch, into: handover)
@@ -100,7 +102,7 @@ final class TableInGap: ChangeSource {
             try await self.plan.untilFirstIsThere()
             for batch in self.plan.between { try await put(batch, into: handover) }
         }
-        rowsDelivered.set()
+        rowsDelivered.open()
     }
 
     func acknowledge(_ progress: SourceProgress, of feed: Feed) {}
@@ -132,29 +134,5 @@ final class TableInGap: ChangeSource {
         batch.changes.append(
             Change(
                 kind: .read, old: .absent, schema: 0, ordinal: UInt64(batch.changes.count), newSlot: first, oldSlot: 0))
-    }
-}
-
-/// Something that happens once.
-final class Signalled: Sendable {
-    private let state = Mutex<(isSet: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
-
-    func set() {
-        let waiting = state.withLock { state in
-            state.isSet = true
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for continuation in waiting { continuation.resume() }
-    }
-
-    func wait() async {
-        await withCheckedContinuation { continuation in
-            let isSet = state.withLock { state in
-                if !state.isSet { state.waiting.append(continuation) }
-                return state.isSet
-            }
-            if isSet { continuation.resume() }
-        }
     }
 }
