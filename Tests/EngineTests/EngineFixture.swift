@@ -17,6 +17,7 @@ struct EngineFixture {
     init(
         history: RandomHistory, through: (SimulatedSource) -> any ChangeSource = { $0 }, sinks: [any ChangeSink],
         store: MemoryCheckpointStore = MemoryCheckpointStore(),
+        storing: (MemoryCheckpointStore) -> any CheckpointStore & ParkedChangeStore = { $0 },
         transform: TransformSpec = TransformSpec(), isAppending: Bool = false, snapshot: SnapshotMode = .never,
         options: EngineOptions = EngineOptions()
     ) {
@@ -41,7 +42,7 @@ struct EngineFixture {
         var options = options
         options.checkpointEvery = .seconds(2)
         runner = PipelineRunner(
-            document: document, source: through(source), sinks: sinks, store: store, options: options,
+            document: document, source: through(source), sinks: sinks, store: storing(store), options: options,
             clock: ImpatientClock(),
             logger: logger)
     }

@@ -171,7 +171,8 @@ final class SinkRunner: Sendable {
                 if write.auditRun > 0 { book.settleAudited(write) } else { book.settle(write, as: outcome, at: now) }
             }
         }
-        if !isAnySent { onSettled() }
+        // What was sent may have been settled, and said to be, before this was.
+        if !isAnySent || !settled.isEmpty || !parked.isEmpty { onSettled() }
     }
 
     private func send(_ outgoing: inout OutgoingWrites) async throws {
