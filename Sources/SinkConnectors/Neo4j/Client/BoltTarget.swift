@@ -61,7 +61,8 @@ final class BoltTarget: Sendable {
         let connection: BoltConnection
         do {
             connection = try await BoltConnection.connect(
-                to: address, tls: try tlsContext(), connectTimeout: options.sending.connectTimeout, timeout: options.sending.timeout)
+                to: address, tls: try tlsContext(), connectTimeout: options.sending.connectTimeout,
+                timeout: options.sending.timeout)
         } catch {
             throw Neo4jFailures.unavailable(error)
         }
