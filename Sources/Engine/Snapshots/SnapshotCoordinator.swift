@@ -125,6 +125,7 @@ final class SnapshotCoordinator: Sendable {
                 return
             } catch let error as MillraceError where error.code == .snapshotVoid {
                 logger.notice("reading a table begins anew", metadata: ["table": "\(table)", "reason": "\(error)"])
+                if let number { runs.voided(number) }
                 (plan, number) = (nil, nil)
             } catch let error where RetryTable.decision(for: error) == .retry {
                 logger.warning(

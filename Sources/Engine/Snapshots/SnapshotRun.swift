@@ -65,6 +65,16 @@ struct SnapshotRun {
         sweeps[sink] = nil
     }
 
+    /// What a sink needs that the run will not give it: what it has not settled, or everything.
+    func need(of sink: String, isResumed: Bool) -> SnapshotNeed {
+        let (fingerprint, findsDeletes) = (fingerprints[sink] ?? 0, sweeps[sink] != nil)
+        let known = SnapshotState(
+            plan: plan, fingerprint: fingerprint, finishedChunks: finished[sink] ?? [], findsDeletes: findsDeletes)
+        return SnapshotNeed(
+            sink: sink, table: plan.table, fingerprint: fingerprint, known: isResumed ? known : nil,
+            findsDeletes: findsDeletes)
+    }
+
     /// Whether nothing of the run is left to do in a sink.
     func isOver(in sink: String) -> Bool {
         finished[sink]?.count == plan.chunkCount && sweeps[sink] ?? .done == .done

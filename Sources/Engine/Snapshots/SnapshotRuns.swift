@@ -114,6 +114,21 @@ final class SnapshotRuns: Sendable {
         }
     }
 
+    /// Takes note that nothing more of a run comes, because its table was written anew.
+    ///
+    /// Its turn begins it anew. A sink that has left the turn, for what it could not take of another run, asks for itself.
+    func voided(_ number: Int) {
+        state.withLock { state in
+            guard let run = state.runs[number], let turn = run.turn else { return }
+            for sink in run.status.sinks where !state.turns.takesPart(sink, in: turn) {
+                state.turns.ask(for: [run.need(of: sink, isResumed: false)])
+                state.runs[number]?.leave(sink)
+            }
+            if state.runs[number]?.status.sinks.isEmpty ?? false { state.runs[number] = nil }
+        }
+        news.set()
+    }
+
     /// Opens a run that is not remembered.
     func openOnce(
         _ plan: SnapshotPlan, in sinks: [String], at now: Int64, _ change: (inout SnapshotRun) -> Void
@@ -219,17 +234,10 @@ final class SnapshotRuns: Sendable {
                 settled.set()
                 return
             }
-            let findsDeletes = left.sweeps[sink] != nil
-            let known = SnapshotState(
-                plan: left.plan, fingerprint: left.fingerprints[sink] ?? 0, finishedChunks: left.finished[sink] ?? [],
-                findsDeletes: findsDeletes)
             state.runs[run]?.leave(sink)
             // Another one takes its place when the sink has room.
             if left.status.sinks.count == 1 { state.runs[run] = nil }
-            state.turns.postpone(
-                SnapshotNeed(
-                    sink: sink, table: left.plan.table, fingerprint: known.fingerprint, known: known,
-                    findsDeletes: findsDeletes), leaving: left.turn)
+            state.turns.postpone(left.need(of: sink, isResumed: true), leaving: left.turn)
         }
     }
 
