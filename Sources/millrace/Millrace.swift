@@ -40,6 +40,7 @@ struct Millrace: AsyncParsableCommand {
         } catch {
             end(by: error)
         }
+        ProcessEnd.by(ExitStatus.success.rawValue)
     }
 
     /// Prints what is to be said of an error, on standard error unless it is the help, and ends the process.
@@ -48,23 +49,19 @@ struct Millrace: AsyncParsableCommand {
         case is ConfigurationErrors:
             // Each line begins with its place.
             Console.error(String(describing: error), prefix: "")
-            exit(withCode: ExitStatus.configuration.rawValue)
+            ProcessEnd.by(ExitStatus.configuration.rawValue)
         case is CommandFailure, is MillraceError, is ControlFailure:
             Console.error(String(describing: error))
-            exit(withCode: ExitStatus(error).rawValue)
+            ProcessEnd.by(ExitStatus(error).rawValue)
         case let code as ExitCode:
             // A command's own; what it had to say, it said.
-            exit(withCode: code.rawValue)
+            ProcessEnd.by(code.rawValue)
         default:
             let code = exitCode(for: error)
             let isUsage = code == .validationFailure || error is ValidationError
             let text = fullMessage(for: error)
             if code == .success { Console.out(text) } else { Console.error(text, prefix: "") }
-            exit(withCode: isUsage ? ExitStatus.configuration.rawValue : code.rawValue)
+            ProcessEnd.by(isUsage ? ExitStatus.configuration.rawValue : code.rawValue)
         }
-    }
-
-    private static func exit(withCode code: Int32) -> Never {
-        exit(withError: ExitCode(code))
     }
 }

@@ -76,7 +76,7 @@ final class PipelinesService: Service {
         DedicatedThread.start(name: "millrace-deadline") {
             Thread.sleep(forTimeInterval: 5)
             Console.error("something did not end when it was told to; leaving it")
-            exit(ExitStatus.undrained.rawValue)
+            ProcessEnd.by(ExitStatus.undrained.rawValue)
         }
     }
 }
