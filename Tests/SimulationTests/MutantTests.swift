@@ -44,9 +44,7 @@ extension Mutation {
         case .unchangedWrittenAsNull: ["law 5"]
         case .limitsIgnored: ["law 7"]
         // What is taken for the same lacks what the other had.
-        case .markerForged, .identityIgnored: ["law 1", "convergence"]
-        // And the source may have forgotten by then what it lacks.
-        case .loadsTrusted: ["law 1", "convergence"]
+        case .markerForged, .identityIgnored, .loadsTrusted: ["law 1", "convergence"]
         // What is new is stale beside what stands there.
         case .epochKept: ["law 1", "law 3", "convergence"]
         case .faultsPark: ["law 10"]
